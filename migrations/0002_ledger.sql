@@ -72,9 +72,14 @@ create table balance (
     debits bigint not null default 0 check (debits >= 0),
     credits bigint not null default 0 check (credits >= 0),
     version bigint not null default 0,
-    rolled_to timestamptz, -- of a rolled account: postings up to this posted_at are inside
     primary key (coop_id, account_id)
 ) with (fillfactor = 70); -- room for HOT updates
+
+-- Up to which posted_at the balances of rolled accounts are added up.
+create table ledger_mark (
+    coop_id integer primary key references coop,
+    rolled_to timestamptz not null
+);
 
 -- Written when a month is closed, from its entries; statements read it ever after.
 create table period_balance (
@@ -177,6 +182,7 @@ call wall_off('account');
 call wall_off('posting');
 call wall_off('entry');
 call wall_off('balance');
+call wall_off('ledger_mark');
 call wall_off('period_balance');
 call wall_off('period_close');
 call wall_off('seal');
@@ -191,4 +197,4 @@ $$;
 
 grant select, insert on account, posting, entry, period_balance, period_close, seal, ledger_check to guildhall_app;
 grant usage on sequence posting_posting_id_seq to guildhall_app;
-grant select, insert, update on balance to guildhall_app;
+grant select, insert, update on balance, ledger_mark to guildhall_app;

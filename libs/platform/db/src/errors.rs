@@ -27,7 +27,9 @@ pub enum Sqlstate {
 
 /// The SQLSTATE behind an error; `None` when the server did not answer at all.
 pub fn sqlstate(error: &DbErr) -> Option<Sqlstate> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
     else {
         return None;
     };
@@ -49,13 +51,19 @@ pub fn sqlstate(error: &DbErr) -> Option<Sqlstate> {
 pub fn is_passing(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) => true,
-        DbErr::Conn(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+        DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
             match inner.as_database_error().and_then(sqlx::error::DatabaseError::code) {
                 // 08 connection, 40 rollback, 53 resources, 57 operator intervention (shutdown, crash)
                 Some(code) => ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)),
                 None => matches!(
                     inner.as_ref(),
-                    sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_)
+                    sqlx::Error::Io(_)
+                        | sqlx::Error::PoolTimedOut
+                        | sqlx::Error::PoolClosed
+                        | sqlx::Error::WorkerCrashed
+                        | sqlx::Error::Protocol(_)
                 ),
             }
         }

@@ -10,4 +10,4 @@ mod scope;
 
 pub use connect::{APP_ROLE, Pools, app_pool, owner_pool};
 pub use errors::{Sqlstate, is_passing, sqlstate};
-pub use scope::{begin, begin_many, name_coops, statement};
+pub use scope::{begin, begin_many, begin_snapshot, name_coops, statement};

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait, Value};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement, TransactionTrait,
+    Value,
+};
 
 /// Opens a transaction that sees one co-op.
 ///
@@ -11,6 +14,16 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBacken
 /// When the database cannot be reached.
 pub async fn begin(db: &DatabaseConnection, coop: CoopId) -> Result<DatabaseTransaction, DbErr> {
     let tx = db.begin().await?;
+    tx.execute_unprepared(&format!("set local guildhall.coops = '{coop}'")).await?;
+    Ok(tx)
+}
+
+/// Opens a transaction that sees one co-op as it was at one moment, however long it reads.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_snapshot(db: &DatabaseConnection, coop: CoopId) -> Result<DatabaseTransaction, DbErr> {
+    let tx = db.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?;
     tx.execute_unprepared(&format!("set local guildhall.coops = '{coop}'")).await?;
     Ok(tx)
 }

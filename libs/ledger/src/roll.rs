@@ -1,0 +1,43 @@
+//! Adds up the accounts that are too hot to be kept at each posting.
+
+use db::statement;
+use kernel::CoopId;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+
+/// Everything up to the horizon is settled: no running transaction can still add to it. Locking the marks in key order
+/// keeps two of these from adding the same entries.
+const ROLL: &str = "
+with horizon as materialized (
+    select ledger_horizon() as at
+), mark as materialized (
+    select coop_id, rolled_to from ledger_mark where coop_id = any ($1::int4[]) order by coop_id for update
+), moved as (
+    select entry.coop_id, entry.account_id, sum(greatest(entry.amount, 0)) as debits, sum(greatest(-entry.amount, 0)) as credits
+    from mark
+    join posting on posting.coop_id = mark.coop_id and posting.posted_at > mark.rolled_to and posting.posted_at <= (select at from horizon)
+    join entry on entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id
+    join account on account.coop_id = entry.coop_id and account.account_id = entry.account_id and account.mode = 'rolled'
+    group by entry.coop_id, entry.account_id order by entry.coop_id, entry.account_id
+), added as (
+    insert into balance as now (coop_id, account_id, debits, credits, version)
+    select coop_id, account_id, debits, credits, 1 from moved
+    on conflict (coop_id, account_id) do update
+        set debits = now.debits + excluded.debits, credits = now.credits + excluded.credits, version = now.version + 1
+)
+update ledger_mark set rolled_to = horizon.at
+from horizon, mark
+where ledger_mark.coop_id = mark.coop_id and horizon.at > mark.rolled_to";
+
+const MARK: &str = "
+insert into ledger_mark (coop_id, rolled_to)
+select coop_id, '-infinity' from unnest($1::int4[]) as asked (coop_id) order by coop_id
+on conflict (coop_id) do nothing";
+
+/// Brings the balances of rolled accounts up to date, as far as no running transaction can still change them. The
+/// transaction must have named the co-ops. Running it twice, or from several workers, adds nothing twice.
+pub async fn roll_up(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<(), DbErr> {
+    let ids: Vec<i32> = coops.iter().map(|coop| coop.0).collect();
+    tx.execute_raw(statement(MARK, [ids.clone().into()])).await?;
+    tx.execute_raw(statement(ROLL, [ids.into()])).await?;
+    Ok(())
+}
