@@ -46,10 +46,7 @@ impl<'a> Event<'a> {
     /// Reads the envelope of a raw body.
     pub fn parse(body: &'a [u8]) -> Result<Self, ParseError> {
         let envelope: Envelope<'a> = parse(body)?;
-        let payload = match (
-            envelope.object.as_deref(),
-            envelope.data.and_then(|data| data.object),
-        ) {
+        let payload = match (envelope.object.as_deref(), envelope.data.and_then(|data| data.object)) {
             (Some("v2.core.event"), _) | (_, None) => Payload::Thin,
             (_, Some(object)) => Payload::Snapshot(object),
         };
@@ -68,16 +65,9 @@ impl<'a> Event<'a> {
     pub fn object<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         const AT: &str = "data.object";
         match self.payload {
-            Payload::Thin => Err(ParseError::new(
-                AT,
-                "this is a thin event: it carries no object",
-            )),
+            Payload::Thin => Err(ParseError::new(AT, "this is a thin event: it carries no object")),
             Payload::Snapshot(object) => parse(object.get().as_bytes()).map_err(|error| {
-                let path = if error.path == "." {
-                    AT.to_owned()
-                } else {
-                    format!("{AT}.{}", error.path)
-                };
+                let path = if error.path == "." { AT.to_owned() } else { format!("{AT}.{}", error.path) };
                 ParseError::new(path, error.message)
             }),
         }
@@ -125,10 +115,7 @@ impl Visitor<'_> for MomentVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, secs: i64) -> Result<Moment, E> {
-        Utc.timestamp_opt(secs, 0)
-            .single()
-            .map(Moment)
-            .ok_or_else(|| E::custom("a moment outside the calendar"))
+        Utc.timestamp_opt(secs, 0).single().map(Moment).ok_or_else(|| E::custom("a moment outside the calendar"))
     }
 
     fn visit_u64<E: de::Error>(self, secs: u64) -> Result<Moment, E> {
@@ -136,8 +123,6 @@ impl Visitor<'_> for MomentVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
-        DateTime::parse_from_rfc3339(text)
-            .map(|moment| Moment(moment.to_utc()))
-            .map_err(E::custom)
+        DateTime::parse_from_rfc3339(text).map(|moment| Moment(moment.to_utc())).map_err(E::custom)
     }
 }

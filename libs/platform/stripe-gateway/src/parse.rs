@@ -14,10 +14,7 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { path: path.into(), message: message.into() }
     }
 }
 
@@ -26,14 +23,8 @@ pub fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ParseError> {
     serde_json::from_slice(json).or_else(|quick| {
         let mut reader = serde_json::Deserializer::from_slice(json);
         match serde_path_to_error::deserialize(&mut reader) {
-            Ok(value) => reader
-                .end()
-                .map(|()| value)
-                .map_err(|error| ParseError::new(".", error.to_string())),
-            Err(error) if quick.is_data() => Err(ParseError::new(
-                error.path().to_string(),
-                error.inner().to_string(),
-            )),
+            Ok(value) => reader.end().map(|()| value).map_err(|error| ParseError::new(".", error.to_string())),
+            Err(error) if quick.is_data() => Err(ParseError::new(error.path().to_string(), error.inner().to_string())),
             Err(_) => Err(ParseError::new(".", quick.to_string())),
         }
     })

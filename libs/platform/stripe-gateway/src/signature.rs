@@ -42,20 +42,11 @@ pub enum SignatureError {
 }
 
 /// Checks that `body`, byte for byte as received, was signed with one of `secrets` within [`TOLERANCE_SECS`] of `now`.
-pub fn verify(
-    header: &str,
-    body: &[u8],
-    secrets: &[Secret],
-    now: DateTime<Utc>,
-) -> Result<(), SignatureError> {
+pub fn verify(header: &str, body: &[u8], secrets: &[Secret], now: DateTime<Utc>) -> Result<(), SignatureError> {
     let parsed = Header::parse(header)?;
     let mut matched = false;
     for secret in secrets {
-        let ours = CtOutput::new(
-            digest(secret, parsed.timestamp_text, body)
-                .finalize()
-                .into_bytes(),
-        );
+        let ours = CtOutput::new(digest(secret, parsed.timestamp_text, body).finalize().into_bytes());
         for theirs in &parsed.candidates {
             // `|` and not `||`: the time taken does not tell which of them matched.
             matched |= ours == CtOutput::<HmacSha256>::new((*theirs).into());
@@ -79,8 +70,7 @@ pub fn sign(body: &[u8], secret: &Secret, at: DateTime<Utc>) -> String {
 }
 
 fn digest(secret: &Secret, timestamp: &str, body: &[u8]) -> HmacSha256 {
-    let mut mac = HmacSha256::new_from_slice(secret.expose().as_bytes())
-        .expect("HMAC takes keys of any length");
+    let mut mac = HmacSha256::new_from_slice(secret.expose().as_bytes()).expect("HMAC takes keys of any length");
     mac.update(timestamp.as_bytes());
     mac.update(b".");
     mac.update(body);
@@ -98,10 +88,7 @@ impl<'a> Header<'a> {
     fn parse(header: &'a str) -> Result<Self, SignatureError> {
         let mut timestamp = None;
         let mut candidates = Vec::new();
-        for (scheme, value) in header
-            .split(',')
-            .filter_map(|part| part.trim().split_once('='))
-        {
+        for (scheme, value) in header.split(',').filter_map(|part| part.trim().split_once('=')) {
             match scheme {
                 "t" => timestamp = value.parse().ok().map(|parsed| (value, parsed)),
                 "v1" if candidates.len() < MAX_CANDIDATES => {
@@ -117,10 +104,6 @@ impl<'a> Header<'a> {
         if candidates.is_empty() {
             return Err(SignatureError::NoSignature);
         }
-        Ok(Self {
-            timestamp_text,
-            timestamp,
-            candidates,
-        })
+        Ok(Self { timestamp_text, timestamp, candidates })
     }
 }

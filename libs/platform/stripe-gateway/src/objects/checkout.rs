@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc, serde::ts_seconds_option};
 use serde::Deserialize;
 
-use super::{
-    AnyObject, Customer, Expandable, Metadata, PaymentIntent, nullable, open_enum::open_enum,
-};
+use super::{AnyObject, Customer, Expandable, Metadata, PaymentIntent, nullable, open_enum::open_enum};
 
 open_enum! {
     /// What a session is for.

@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc, serde::ts_seconds_option};
 use serde::Deserialize;
 
-use super::{
-    BalanceTransaction, Charge, Expandable, Metadata, PaymentIntent, nullable, open_enum::open_enum,
-};
+use super::{BalanceTransaction, Charge, Expandable, Metadata, PaymentIntent, nullable, open_enum::open_enum};
 
 open_enum! {
     /// How far a dispute has come. The `warning_…` ones are inquiries: no money has moved.

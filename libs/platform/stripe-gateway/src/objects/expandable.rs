@@ -70,8 +70,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IdOrObject<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-            .map(|object| Expandable::Object(Box::new(object)))
+        T::deserialize(MapAccessDeserializer::new(map)).map(|object| Expandable::Object(Box::new(object)))
     }
 }
 

@@ -27,9 +27,7 @@ pub use checkout::{CheckoutMode, CheckoutPaymentStatus, CheckoutSession, Checkou
 pub use dispute::{Dispute, DisputeStatus, EvidenceDetails};
 pub use expandable::{AnyObject, Expandable, Identified};
 pub use list::Page;
-pub use payment::{
-    Charge, ChargeStatus, Customer, PaymentError, PaymentIntent, PaymentIntentStatus,
-};
+pub use payment::{Charge, ChargeStatus, Customer, PaymentError, PaymentIntent, PaymentIntentStatus};
 pub use payout::{Payout, PayoutStatus};
 pub use refund::{Refund, RefundStatus};
 pub use transfer::{Transfer, TransferReversal};
@@ -39,8 +37,6 @@ pub use webhook_endpoint::WebhookEndpoint;
 pub type Metadata = BTreeMap<String, String>;
 
 /// Reads `null` as the default, like a field that is not there.
-fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc, serde::ts_seconds_option};
 use serde::Deserialize;
 
-use super::{
-    BalanceTransaction, Charge, Expandable, Metadata, PaymentIntent, TransferReversal, nullable,
-    open_enum::open_enum,
-};
+use super::{BalanceTransaction, Charge, Expandable, Metadata, PaymentIntent, TransferReversal, nullable, open_enum::open_enum};
 
 open_enum! {
     /// How far a refund has come.
