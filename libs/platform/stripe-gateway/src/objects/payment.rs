@@ -86,6 +86,7 @@ pub struct PaymentError {
 
 /// One movement of money from a buyer to the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Stripe's object has them")]
 pub struct Charge {
     /// `ch_…`, or `py_…` for other methods than cards.
     pub id: String,
