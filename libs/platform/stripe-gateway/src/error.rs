@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::ParseError;
 
-/// Whether a failed call may have had its effect.
+/// Whether a failed call may have had its effect. It speaks of that call: an earlier one with the same key that ended in doubt stays in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Certainly not: it may be asked again, or given up.
@@ -100,6 +100,13 @@ impl GatewayError {
                 Outcome::NotDone
             }
             Self::Unknown(_) | Self::Idempotency { .. } => Outcome::Unknown,
+        }
+    }
+    /// The failure of a later try of a call, of which an earlier try left it `doubted` that it was done: a try that did not get through proves nothing then.
+    pub(crate) fn after(self, doubted: bool) -> Self {
+        match self {
+            Self::RateLimited { .. } | Self::Unreachable { .. } if doubted => Self::Unknown(Doubt::KeyInUse),
+            failure => failure,
         }
     }
 }

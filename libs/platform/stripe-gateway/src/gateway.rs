@@ -31,7 +31,7 @@ pub use self::{
     transfers::{ReversalAsk, TransferAsk},
 };
 use crate::{
-    Doubt, GatewayError, IdempotencyKey, Secret,
+    Doubt, GatewayError, IdempotencyKey, Outcome, Secret,
     http::{CONNECT_TIMEOUT, Http, REQUEST_TIMEOUT},
     parse,
     rate::{REQUESTS_PER_SEC, RateLimiter},
@@ -135,17 +135,19 @@ impl Gateway {
         let prepared = Prepared::new(&self.shared.config, request, self.account.as_deref(), key)?;
         let mut pause = self.shared.config.first_pause;
         let mut tries = 1;
+        let mut doubted = false;
         loop {
             self.shared.limiter.acquire(endpoint).await;
-            let reply = self.shared.http.exchange(prepared.request()).await?;
+            let reply = self.shared.http.exchange(prepared.request()).await.map_err(|failure| failure.after(doubted))?;
             let Some(failure) = reply.failure() else {
                 tracing::debug!(endpoint, tries, status = reply.status, request_id = reply.request_id(), "Stripe did it");
                 return parse(&reply.body).map_err(|error| GatewayError::Unknown(Doubt::Unreadable(error)));
             };
             let wait = reply.retry_after().map_or(pause, |asked| asked.max(pause));
             if tries == MAX_TRIES || wait > MAX_PAUSE || !reply.invites_retry(&failure) {
-                return Err(failure);
+                return Err(failure.after(doubted));
             }
+            doubted |= failure.outcome() == Outcome::Unknown;
             tracing::debug!(endpoint, tries, status = reply.status, request_id = reply.request_id(), "asking again in {wait:?}");
             tokio::time::sleep(wait).await;
             pause = (pause * 2).min(MAX_PAUSE);

@@ -41,6 +41,15 @@ async fn tries_are_bounded() {
 }
 
 #[tokio::test]
+async fn doubt_about_a_key_in_use_survives_later_tries_that_do_not_get_through() {
+    let in_use = refusal(409, "", "idempotency_error", "idempotency_key_in_use");
+    let limited = refusal(429, "stripe-should-retry: false\r\n", "invalid_request_error", "rate_limit");
+    let error = failure(&Server::start([in_use, limited]).await).await;
+    assert_eq!(error, GatewayError::Unknown(Doubt::KeyInUse));
+    assert_eq!(error.outcome(), Outcome::Unknown);
+}
+
+#[tokio::test]
 async fn a_long_retry_after_is_for_the_caller_to_wait() {
     let server = Server::start([refusal(429, "retry-after: 60\r\n", "invalid_request_error", "rate_limit")]).await;
     assert_eq!(failure(&server).await, GatewayError::RateLimited { retry_after: Some(Duration::from_mins(1)) });
