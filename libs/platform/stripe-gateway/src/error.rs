@@ -102,6 +102,7 @@ impl GatewayError {
             Self::Unknown(_) | Self::Idempotency { .. } => Outcome::Unknown,
         }
     }
+
     /// The failure of a later try of a call, of which an earlier try left it `doubted` that it was done: a try that did not get through proves nothing then.
     pub(crate) fn after(self, doubted: bool) -> Self {
         match self {
