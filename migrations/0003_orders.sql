@@ -1,6 +1,7 @@
 -- Split agreements, the sales that pin them, and what each sale gave to whom.
 
-create type agreement_layer as enum ('coop_default', 'market', 'affiliate', 'product', 'lot');
+-- splits::Layer, by the same names
+create type agreement_layer as enum ('co_op', 'market', 'affiliate', 'product', 'lot');
 
 create table agreement (
     coop_id integer not null references coop,
@@ -94,8 +95,7 @@ create table allocation (
     coop_id integer not null,
     sale_id uuid not null,
     line smallint not null,
-    legs jsonb not null,
-    trace jsonb not null,
+    body json not null,            -- splits::Allocation
     primary key (coop_id, sale_id, line)
 );
 
@@ -111,12 +111,10 @@ create table refund (
     reason text,
     actor text,
     refunded_at timestamptz not null,
-    posted boolean not null default false,
-    -- How it was laid over the lines when it was posted: [{"line": 1, "before": 200, "amount": 300}]
+    -- How it was laid over the lines, once it is in the books: [{"line": 1, "amount": 300}]
     applied jsonb,
     primary key (coop_id, refund_id),
-    foreign key (coop_id, sale_id) references sale (coop_id, sale_id),
-    check (posted = (applied is not null))
+    foreign key (coop_id, sale_id) references sale (coop_id, sale_id)
 );
 create index refund_by_sale on refund (coop_id, sale_id);
 
@@ -131,7 +129,10 @@ create table dispute (
     status dispute_status not null,
     -- The balance transactions seen so far, by id: {"txn_1": {"amount": -1000, "fee": 1500}}. Grows, never shrinks.
     movements jsonb not null default '{}',
+    held jsonb,                    -- what is held of whom while it is open: [{"party": 7, "amount": 300}]
+    applied jsonb,                 -- when lost: how it was laid over the lines, as of a refund
     opened_at timestamptz not null,
+    closed_at timestamptz,
     primary key (coop_id, dispute_id),
     foreign key (coop_id, sale_id) references sale (coop_id, sale_id)
 );
@@ -141,9 +142,20 @@ create index dispute_by_sale on dispute (coop_id, sale_id);
 create table running_total (
     coop_id integer not null,
     terms_id bigint not null,
+    party_id bigint not null,
     month date not null,
     total bigint not null,
-    primary key (coop_id, terms_id, month)
+    primary key (coop_id, terms_id, party_id, month)
+);
+
+-- Advances by the name that agreements recoup them under. What is outstanding stands on the party's advance account.
+create table advance (
+    coop_id integer not null,
+    name text not null,
+    party_id bigint not null,
+    primary key (coop_id, name),
+    unique (coop_id, party_id),
+    foreign key (coop_id, party_id) references party (coop_id, party_id)
 );
 
 -- Money that changed on a sale has a posting of the same transaction, or the change is refused.
@@ -196,6 +208,7 @@ call wall_off('allocation');
 call wall_off('refund');
 call wall_off('dispute');
 call wall_off('running_total');
+call wall_off('advance');
 
-grant select, insert on agreement, agreement_version, terms, sale_line, allocation to guildhall_app;
+grant select, insert on agreement, agreement_version, terms, sale_line, allocation, advance to guildhall_app;
 grant select, insert, update on sale, refund, dispute, running_total to guildhall_app;

@@ -120,7 +120,7 @@ async fn refuse_reuse(tx: &DatabaseTransaction, repeated: &[&Posting]) -> Result
         column(repeated, |posting| posting.head().coop.0),
         column(repeated, |posting| posting.head().kind.to_owned()),
         column(repeated, |posting| posting.head().source.clone()),
-        column(repeated, |posting| posting.total()),
+        column(repeated, Posting::total),
         column(repeated, leg_count),
     ];
     match tx.query_one_raw(statement(REPEATED, values)).await? {

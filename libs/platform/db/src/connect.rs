@@ -14,7 +14,7 @@ pub const APP_ROLE: &str = "guildhall_app";
 /// How long a request waits for a free connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections go back to the server after this long.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// One pool, seen through SeaORM and through sqlx (listening, jobs).
 #[derive(Clone, Debug)]
