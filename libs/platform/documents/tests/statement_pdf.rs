@@ -1,5 +1,7 @@
 //! What a payout statement must survive, seen through the public door: bytes in, a PDF out.
 
+#![expect(clippy::unwrap_used, reason = "a helper that panics fails its test")]
+
 use chrono::{Days, NaiveDate};
 use documents::{DocumentError, LineKind, Replaced, StatementDocument, StatementLine, StatementPayout, render_pdf};
 
