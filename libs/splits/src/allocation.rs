@@ -19,7 +19,7 @@ pub struct Allocation {
     pub legs: Vec<Leg>,
     /// The steps, in order, and the charges after them.
     pub trace: Vec<TraceStep>,
-    /// Who carries the processor's fee in a refund, sorted by party; empty when there was no fee.
+    /// Who carries the processor's fee in a refund, sorted by party; empty for the payees in proportion to their legs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost_fee: Vec<Bearing>,
 }
@@ -74,10 +74,36 @@ impl Allocation {
         self.legs.iter().filter(|leg| leg.to == to).map(|leg| leg.amount).sum()
     }
 
+    /// Who carries the processor's fee in a refund, with their weights, sorted by party.
+    pub fn lost_fee_bearers(&self) -> Vec<Bearing> {
+        if self.lost_fee.is_empty() { by_party(self.paid()) } else { self.lost_fee.clone() }
+    }
+
+    /// What parties were paid, tax apart.
+    fn paid(&self) -> impl Iterator<Item = Bearing> {
+        let paid = self.legs.iter().filter(|leg| leg.purpose != Purpose::Tax);
+        paid.filter_map(|leg| leg.to.party().map(|party| Bearing { party, weight: leg.amount }))
+    }
+
     /// All that a party gets, in minor units.
     pub fn amount_to_party(&self, party: PartyId) -> i64 {
         self.amount_to(Recipient::Party(party))
     }
+}
+
+/// Weights by party, each party once, those above zero only.
+pub(crate) fn by_party(weights: impl Iterator<Item = Bearing>) -> Vec<Bearing> {
+    let mut bearers: Vec<Bearing> = weights.collect();
+    bearers.sort_by_key(|bearing| bearing.party);
+    bearers.dedup_by(|later, kept| {
+        let same = later.party == kept.party;
+        if same {
+            kept.weight += later.weight;
+        }
+        same
+    });
+    bearers.retain(|bearing| bearing.weight > 0);
+    bearers
 }
 
 /// The trace as people read it, one line per step.

@@ -152,8 +152,8 @@ const fn once(step: &Step) -> Option<Once> {
     match step {
         Step::Tax(_) => Some(Once::Tax),
         Step::ProcessorFee(_) => Some(Once::Fee),
-        step if step.takes_the_rest() => Some(Once::Rest),
-        _ => None,
+        Step::Owners(_) | Step::Named(_) | Step::Pool(_) if step.takes_the_rest() => Some(Once::Rest),
+        Step::Percent(_) | Step::Fixed(_) | Step::Tiers(_) | Step::Recoup(_) | Step::Owners(_) | Step::Named(_) | Step::Pool(_) => None,
     }
 }
 

@@ -18,9 +18,10 @@ pub enum Payee {
     Party(PartyId),
 }
 
-/// Where a leg goes: a party, the tax account, or the payment processor.
+/// Where a leg goes: a party, the tax account, or the payment processor. Stored with every sale, so written briefly in JSON:
+/// a party as its number, the others as `"tax"` and `"processor"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Written", into = "Written")]
 pub enum Recipient {
     /// A party's payable (or the co-op's income).
     Party(PartyId),
@@ -28,6 +29,40 @@ pub enum Recipient {
     Tax,
     /// The processor, which keeps its fee.
     Processor,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Party(PartyId),
+    Account(Account),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Account {
+    Tax,
+    Processor,
+}
+
+impl From<Written> for Recipient {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Party(party) => Self::Party(party),
+            Written::Account(Account::Tax) => Self::Tax,
+            Written::Account(Account::Processor) => Self::Processor,
+        }
+    }
+}
+
+impl From<Recipient> for Written {
+    fn from(recipient: Recipient) -> Self {
+        match recipient {
+            Recipient::Party(party) => Self::Party(party),
+            Recipient::Tax => Self::Account(Account::Tax),
+            Recipient::Processor => Self::Account(Account::Processor),
+        }
+    }
 }
 
 impl Recipient {

@@ -7,7 +7,7 @@ use crate::{Allocation, Leg, Purpose, Recipient, ReversalError, reversal::apport
 ///
 /// - Each leg's returned total is a function of the refunded total alone, grows with it, and ends at the leg
 ///   (see [`crate::returned_after`]); so refunds of any sizes in any order come to the same.
-/// - The processor keeps its fee. Its leg's part is given by those in `lost_fee`, by weight and by the same method, as
+/// - The processor keeps its fee. Its leg's part is given by those in [`Allocation::lost_fee_bearers`], by weight and by the same method, as
 ///   legs of purpose [`Purpose::LostFee`].
 /// - Negative legs (of a bearer) run back by the same rule beside the positive ones: when they sum to `-n` of a gross of
 ///   `g`, `floor(n t / g)` of them has run back after `t`, and the positive legs have returned `t` plus that. Amounts of
@@ -42,7 +42,7 @@ fn returned(allocation: &Allocation, t: i64) -> Result<Vec<Leg>, ReversalError> 
     let run_back = i64::try_from(run_back).expect("no more runs back than was borne");
     let given = apportion(&given, t + run_back, given_sum);
     let borne = apportion(&borne, run_back, borne_sum);
-    let mut legs = Vec::with_capacity(allocation.legs.len() + allocation.lost_fee.len());
+    let mut legs = Vec::with_capacity(2 * allocation.legs.len());
     let mut lost = 0;
     for ((leg, given), borne) in allocation.legs.iter().zip(given).zip(borne) {
         match leg.to {
@@ -50,9 +50,10 @@ fn returned(allocation: &Allocation, t: i64) -> Result<Vec<Leg>, ReversalError> 
             Recipient::Party(_) | Recipient::Tax => legs.push(Leg { amount: given - borne, ..leg.clone() }),
         }
     }
-    let weights: Vec<i64> = allocation.lost_fee.iter().map(|bearing| bearing.weight).collect();
+    let bearers = allocation.lost_fee_bearers();
+    let weights: Vec<i64> = bearers.iter().map(|bearing| bearing.weight).collect();
     let lost = apportion(&weights, lost, total(&weights)?);
-    legs.extend(allocation.lost_fee.iter().zip(lost).map(|(bearing, amount)| Leg {
+    legs.extend(bearers.iter().zip(lost).map(|(bearing, amount)| Leg {
         to: Recipient::Party(bearing.party),
         purpose: Purpose::LostFee,
         amount,

@@ -166,7 +166,7 @@ impl Voice<'_> {
     fn payee(&self, payee: Payee) -> String {
         match payee {
             Payee::Party(party) => (self.name)(party),
-            Payee::CoOp | Payee::Venue | Payee::Affiliate => format!("the {payee}"),
+            Payee::CoOp | Payee::Venue | Payee::Affiliate => payee.to_string(),
         }
     }
 
@@ -178,9 +178,9 @@ impl Voice<'_> {
 impl fmt::Display for Payee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CoOp => f.write_str("co-op"),
-            Self::Venue => f.write_str("venue"),
-            Self::Affiliate => f.write_str("affiliate"),
+            Self::CoOp => f.write_str("the co-op"),
+            Self::Venue => f.write_str("the venue"),
+            Self::Affiliate => f.write_str("the affiliate"),
             Self::Party(party) => f.write_str(&number(*party)),
         }
     }
@@ -201,8 +201,7 @@ impl fmt::Display for Bearer {
         match self {
             Self::Payees => f.write_str("the payees in proportion"),
             Self::Owners => f.write_str("the makers"),
-            Self::Payee(Payee::Party(party)) => f.write_str(&number(*party)),
-            Self::Payee(payee) => write!(f, "the {payee}"),
+            Self::Payee(payee) => payee.fmt(f),
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct TraceStep {
     pub number: u16,
     /// The step as people read it: the rule.
     pub text: Arc<str>,
-    /// What the rule was applied to, in minor units.
+    /// What the rule was applied to, in minor units; for a fixed amount what was left.
     pub base: i64,
     /// What the step gave in all, in minor units.
     pub result: i64,
@@ -66,6 +66,8 @@ pub enum Note {
     Outstanding(i64),
     /// The payee's base so far, from which the tiers count.
     SoFar(i64),
+    /// The units for which a fixed amount was paid.
+    Units(i64),
     /// Sold before the first bracket begins.
     NotBegun,
     /// Nobody named is in this sale, so the co-op keeps it.
@@ -92,13 +94,14 @@ impl TraceStep {
         }
         for note in &self.notes {
             let _ = match note {
-                Note::Absent(payee) => write!(line, "; no {payee} in this sale"),
+                Note::Absent(payee) => write!(line, "; {payee} has no part in this sale"),
                 Note::Floor => write!(line, "; raised to the floor"),
                 Note::Cap => write!(line, "; lowered to the cap"),
                 Note::ShortBy(by) => write!(line, "; short by {}", money(*by)),
                 Note::Borne(by) => write!(line, "; {} borne by who bears shortfalls", money(*by)),
                 Note::Outstanding(left) => write!(line, "; {} of the advance outstanding before", money(*left)),
                 Note::SoFar(amount) => write!(line, "; {} so far", money(*amount)),
+                Note::Units(units) => write!(line, "; {units} units"),
                 Note::NotBegun => write!(line, "; sold before the first bracket"),
                 Note::KeptByCoOp => write!(line, "; kept by the co-op"),
                 Note::Margin(amount) => write!(line, "; {} over the fixed prices to the co-op", money(*amount)),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use kernel::PartyId;
 
-use crate::{AllocateError, Allocation, Bearer, Bearing, Facts, Leg, Placed, Purpose, Recipient, Stack, Step};
+use crate::{AllocateError, Allocation, Bearer, Bearing, Facts, Leg, Placed, Purpose, Recipient, Stack, Step, allocation::by_party};
 use run::Run;
 
 /// Shares out one sale line: legs that sum to `facts.gross` exactly, and the trace of how they came about.
@@ -34,8 +34,10 @@ pub fn allocate(stack: &Stack, facts: &Facts) -> Result<Allocation, AllocateErro
     }
     run.charge_fee()?;
     run.charge_discount()?;
-    let lost_fee = lost_fee(&run);
-    Ok(Allocation { currency: facts.currency, gross: facts.gross, legs: merged(run.takes), trace: run.trace, lost_fee })
+    let (legs, trace) = (merged(std::mem::take(&mut run.takes)), std::mem::take(&mut run.trace));
+    let mut allocation = Allocation { currency: facts.currency, gross: facts.gross, legs, trace, lost_fee: Vec::new() };
+    allocation.lost_fee = lost_fee(&run, &allocation);
+    Ok(allocation)
 }
 
 impl<'a> Run<'a> {
@@ -68,33 +70,22 @@ fn merged(mut takes: Vec<Leg>) -> Vec<Leg> {
     takes
 }
 
-/// Who carries the fee in a refund, decided now so that a refund needs nothing but the allocation.
-fn lost_fee(run: &Run) -> Vec<Bearing> {
+/// Who carries the fee in a refund, decided now so that a refund needs nothing but the allocation. The payees in proportion
+/// stand in the legs already; where nobody was paid, the co-op carries it.
+fn lost_fee(run: &Run, allocation: &Allocation) -> Vec<Bearing> {
     if run.facts.processor_fee == 0 {
         return Vec::new();
     }
-    let co_op = run.facts.bindings.co_op;
-    let mut bearers: Vec<Bearing> = match run.stack.lost_fee {
-        Bearer::Payee(payee) => vec![Bearing { party: run.facts.bindings.resolve(payee).unwrap_or(co_op), weight: 1 }],
-        Bearer::Owners => run.owned.iter().map(|(party, weight)| Bearing { party: *party, weight: *weight }).collect(),
-        Bearer::Payees => {
-            let paid = run.takes.iter().filter(|leg| leg.purpose != Purpose::Tax);
-            paid.filter_map(|leg| leg.to.party().map(|party| Bearing { party, weight: leg.amount })).collect()
+    let co_op = || vec![Bearing { party: run.facts.bindings.co_op, weight: 1 }];
+    match run.stack.lost_fee {
+        Bearer::Payee(payee) => run.facts.bindings.resolve(payee).map_or_else(co_op, |party| vec![Bearing { party, weight: 1 }]),
+        Bearer::Payees if allocation.lost_fee_bearers().is_empty() => co_op(),
+        Bearer::Payees => Vec::new(),
+        Bearer::Owners => {
+            let owners = by_party(run.owned.iter().map(|(party, weight)| Bearing { party: *party, weight: *weight }));
+            if owners.is_empty() { co_op() } else { owners }
         }
-    };
-    bearers.sort_by_key(|bearing| bearing.party);
-    bearers.dedup_by(|later, kept| {
-        let same = later.party == kept.party;
-        if same {
-            kept.weight += later.weight;
-        }
-        same
-    });
-    bearers.retain(|bearing| bearing.weight > 0);
-    if bearers.is_empty() {
-        bearers.push(Bearing { party: co_op, weight: 1 });
     }
-    bearers
 }
 
 fn share_to(party: PartyId, amount: i64) -> Leg {

@@ -39,17 +39,14 @@ pub(super) struct Asked {
 impl<'a> Run<'a> {
     pub(super) fn new(stack: &'a Stack, facts: &'a Facts) -> Self {
         let price = if stack.discount.is_some() { facts.gross + facts.discount } else { facts.gross };
-        let fee_bearer = stack.steps.iter().find_map(|placed| match &placed.step {
-            Step::ProcessorFee(fee) => Some(fee.borne_by),
-            _ => None,
-        });
-        let off_the_top = fee_bearer.is_none_or(|bearer| comes_off_the_top(bearer, facts));
+        let off_the_top = |placed: &Placed| matches!(&placed.step, Step::ProcessorFee(fee) if comes_off_the_top(fee.borne_by, facts));
+        let reserved_fee = if stack.steps.iter().any(off_the_top) { facts.processor_fee } else { 0 };
         Self {
             stack,
             facts,
             price,
             remaining: price,
-            reserved: facts.tax + if off_the_top { facts.processor_fee } else { 0 },
+            reserved: facts.tax + reserved_fee,
             owners: each_once(&facts.owners),
             owned: Vec::new(),
             takes: Vec::with_capacity(stack.steps.len() + facts.owners.len() + 4),

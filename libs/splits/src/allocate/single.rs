@@ -44,17 +44,21 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn fixed(&mut self, placed: &Placed, fixed: &Fixed) -> Result<(), AllocateError> {
-        let amount = i128::from(fixed.amount);
-        let asked = match fixed.per {
-            Per::Line => Asked::exactly(1, amount),
-            Per::Unit => Asked::exactly(self.facts.quantity, amount * i128::from(self.facts.quantity)),
+        let each = i128::from(fixed.amount);
+        let amount = match fixed.per {
+            Per::Line => each,
+            Per::Unit => each * i128::from(self.facts.quantity),
             Per::Sale => {
                 let part = self.facts.sale.unwrap_or(SalePart { before: 0, total: self.facts.gross });
                 // The difference of two running totals: over all lines they sum to the amount exactly.
-                let until = |gross: i64| (2 * amount * i128::from(gross) + i128::from(part.total)) / (2 * i128::from(part.total)).max(1);
-                Asked::exactly(self.facts.gross, until(part.before + self.facts.gross) - until(part.before))
+                let until = |gross: i64| (2 * each * i128::from(gross) + i128::from(part.total)) / (2 * i128::from(part.total)).max(1);
+                until(part.before + self.facts.gross) - until(part.before)
             }
         };
+        let mut asked = Asked::exactly(self.remaining, amount);
+        if fixed.per == Per::Unit {
+            asked.notes.push(Note::Units(self.facts.quantity));
+        }
         self.pay(placed, fixed.to, Purpose::Share, asked)
     }
 
