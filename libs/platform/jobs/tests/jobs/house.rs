@@ -1,7 +1,7 @@
 //! A database of one's own per test, with the queue in it and the application's role on the pool.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -14,6 +14,8 @@ use jobs::{Handlers, Task, Worker};
 use kernel::{Clock, CoopId};
 use local_postgres::{Durability, LocalPostgres};
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 pub(crate) const ANA: CoopId = CoopId(1);
 pub(crate) const BOB: CoopId = CoopId(2);
@@ -72,6 +74,7 @@ impl House {
         let server = LocalPostgres::ensure(&root, 0, Durability::Fast).expect("a server starts on any free port");
         let name = format!("jobs_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         let admin = db::owner_pool(&server.url("postgres")).await.expect("the server answers");
+        drop_left_over(&admin).await;
         let create = format!("create database {name} strategy file_copy");
         sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&admin).await.expect("the name is new");
         sqlx::raw_sql(ROLE).execute(&admin).await.expect("a role that exists is no error");
@@ -100,4 +103,20 @@ impl House {
     pub(crate) async fn pending(&self) -> i64 {
         jobs::pending(&self.pools.orm).await.expect("the role may look")
     }
+}
+
+/// Drops the databases of test runs that are over: their process is gone. Once for each run.
+async fn drop_left_over(admin: &PgPool) {
+    static ONCE: OnceCell<()> = OnceCell::const_new();
+    let drop_them = || async {
+        let list = "select datname from pg_database where datname like 'jobs\\_%'";
+        let names: Vec<(String,)> = sqlx::query_as(list).fetch_all(admin).await.expect("the server answers");
+        let is_over = |name: &str| name.split('_').nth(1).is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+        for (name,) in names.iter().filter(|(name,)| is_over(name)) {
+            let drop = format!("drop database if exists {name} with (force)");
+            // Another run may be dropping it at this moment.
+            let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(admin).await;
+        }
+    };
+    ONCE.get_or_init(drop_them).await;
 }
