@@ -1,7 +1,8 @@
 //! Paper: turns plain values into PDF files that are the same, byte for byte, whenever they are made again.
 //!
 //! There is one document, the monthly payout statement: fill a [`StatementDocument`], call [`render_pdf`]. Typst runs in
-//! this process with the fonts of `fonts/` and nothing else: no file, no network, no clock. The layout is `statement.typ`.
+//! this process with the fonts of `fonts/` and nothing else: no file, no network, no clock. The layout is `statement.typ`,
+//! with its margins in `statement-margins.typ`.
 //! What people wrote reaches it as values in a JSON file, so a name is never read as markup. The result is archival and
 //! tagged for screen readers (PDF/A-2a and PDF/UA-1).
 //!
@@ -18,8 +19,7 @@ mod view;
 pub use error::DocumentError;
 pub use statement::{LineKind, Replaced, StatementDocument, StatementLine, StatementPayout};
 
-/// The file name of the page layout inside the typesetter, used in its error messages.
-const STATEMENT_LAYOUT: &str = include_str!("statement.typ");
+const STATEMENT: typeset::Layout = typeset::Layout { pages: include_str!("statement.typ"), margins: include_str!("statement-margins.typ") };
 
 /// Typesets a payout statement as a PDF file: A4, archival, tagged. The same statement gives the same bytes.
 ///
@@ -27,5 +27,5 @@ const STATEMENT_LAYOUT: &str = include_str!("statement.typ");
 pub fn render_pdf(statement: &StatementDocument) -> Result<Vec<u8>, DocumentError> {
     let page = view::Page::of(statement)?;
     let ident = format!("payout statement {} revision {}", statement.number, statement.revision);
-    typeset::pdf(&ident, STATEMENT_LAYOUT, serde_json::to_vec(&page)?)
+    typeset::pdf(&ident, STATEMENT, serde_json::to_vec(&page)?)
 }

@@ -11,10 +11,9 @@ use typst::{
     utils::LazyHash,
 };
 
-static FILES: [&[u8]; 4] = [
+static FILES: [&[u8]; 3] = [
     include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
     include_bytes!("../fonts/LibertinusSerif-Semibold.otf"),
-    include_bytes!("../fonts/LibertinusSerif-Italic.otf"),
     include_bytes!("../fonts/DejaVuSansMono.ttf"),
 ];
 
