@@ -43,7 +43,8 @@ create table payout (
     amount bigint not null check (amount >= 0),
     status payout_status not null,
     destination text,
-    reason text,                   -- why skipped, less than owed, waiting, failed, or what is unknown
+    rest text,                     -- why it is less than was owed
+    reason text,                   -- why skipped, waiting, failed or cancelled, or what is unknown
     attempt integer not null default 0,  -- part of the idempotency key: grows only when Stripe says the last one never happened
     keyed_at timestamptz,          -- since when the key of this attempt may be known to Stripe
     -- Who is talking to Stripe about it, until when at the latest. Then somebody else may look.
