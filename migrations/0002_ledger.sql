@@ -58,7 +58,7 @@ create index posting_by_time on posting using brin (posted_at) with (pages_per_r
 create table entry (
     coop_id integer not null,
     posting_id bigint not null,
-    leg smallint not null,
+    leg smallint not null check (leg > 0),
     account_id bigint not null,
     amount bigint not null check (amount <> 0),
     primary key (coop_id, posting_id, leg)
@@ -124,15 +124,16 @@ create table ledger_check (
     primary key (coop_id, checked_at)
 );
 
--- All legs of a posting arrive in one statement and sum to zero.
+-- All legs of a posting arrive in one statement, are numbered from 1 to as many as the header says (so that, with the
+-- primary key, none can be added later), and sum to zero.
 create function refuse_unbalanced() returns trigger language plpgsql as $$
 declare
     wrong record;
 begin
     select legs.coop_id, legs.posting_id, legs.total, legs.count, header.legs as expected into wrong
-    from (select coop_id, posting_id, sum(amount) as total, count(*) as count from added group by coop_id, posting_id) legs
+    from (select coop_id, posting_id, sum(amount) as total, count(*) as count, max(leg) as last from added group by coop_id, posting_id) legs
     left join posting header on header.coop_id = legs.coop_id and header.posting_id = legs.posting_id
-    where legs.total <> 0 or header.legs is distinct from legs.count
+    where legs.total <> 0 or header.legs is distinct from legs.count or legs.last <> legs.count
     limit 1;
     if found then
         raise exception 'posting % of co-op % does not balance: its % legs (of %) sum to %',

@@ -20,12 +20,25 @@ pub struct Standing {
     pub(crate) advances: BTreeMap<(CoopId, String), (PartyId, i64)>,
 }
 
-/// Every party that an allocation pays or charges.
-pub fn parties_of(allocation: &Allocation) -> BTreeSet<PartyId> {
-    allocation.legs.iter().filter_map(|leg| leg.to.party()).collect()
+/// The part of a [`Standing`] that moves from line to line.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    totals: BTreeMap<(CoopId, TermsId, PartyId, chrono::NaiveDate), i64>,
+    touched_totals: BTreeSet<(CoopId, TermsId, PartyId, chrono::NaiveDate)>,
+    advances: BTreeMap<(CoopId, String), (PartyId, i64)>,
 }
 
 impl Standing {
+    /// What was carried forward up to here; both maps are empty for most agreements.
+    pub fn carried(&self) -> Carried {
+        Carried { totals: self.totals.clone(), touched_totals: self.touched_totals.clone(), advances: self.advances.clone() }
+    }
+
+    /// Goes back to what was carried before a sale that could not be booked.
+    pub fn restore(&mut self, before: Carried) {
+        Carried { totals: self.totals, touched_totals: self.touched_totals, advances: self.advances } = before;
+    }
+
     pub(crate) fn own_party(&self, sale: &Sale) -> Result<PartyId, OrdersError> {
         self.own_parties.get(&sale.coop).copied().ok_or(OrdersError::NoTerms(sale.id))
     }

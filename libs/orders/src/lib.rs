@@ -17,7 +17,7 @@ mod repo;
 mod sale;
 
 pub use agreements::{Adopted, Agreements, NewVersion, TermsId, adopt, terms};
-pub use allocate::{Standing, parties_of};
+pub use allocate::{Carried, Standing};
 pub use book::Booking;
 pub use dispute::{Dispute, DisputeStatus, Movement};
 pub use error::OrdersError;

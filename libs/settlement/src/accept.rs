@@ -1,0 +1,45 @@
+//! The door: an event is kept, durably, before anyone looks at it.
+
+use chrono::{DateTime, Utc};
+use db::statement;
+use sea_orm::{ConnectionTrait, DbErr};
+use stripe_gateway::Event;
+
+use crate::SettlementError;
+
+/// Where workers listen for new events.
+pub const CHANNEL: &str = "stripe_event";
+
+/// The largest body that is taken in: Stripe's largest events stay well under it.
+pub const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is kept.
+    Fresh,
+    /// It was kept before.
+    Again,
+}
+
+const KEEP: &str = "
+insert into stripe_event (event_id, connect, kind, body) values ($1, $2, $3, $4)
+on conflict (event_id) do nothing";
+
+const COUNT: &str = "
+insert into refused_delivery as before (day, reason, count) values ($1, $2, 1)
+on conflict (day, reason) do update set count = before.count + 1";
+
+/// Keeps a delivery whose signature was found good. One round trip; once it returns, the event is on disk.
+pub async fn accept(db: &impl ConnectionTrait, body: &str, connect: bool) -> Result<Accepted, SettlementError> {
+    let event = Event::parse(body.as_bytes())?;
+    let values = [event.id.as_ref().into(), connect.into(), event.kind.as_ref().into(), body.into()];
+    let kept = db.execute_raw(statement(KEEP, values)).await?.rows_affected();
+    Ok(if kept == 1 { Accepted::Fresh } else { Accepted::Again })
+}
+
+/// Counts a delivery that was refused at the door; nothing else of it is kept.
+pub async fn count_refusal(db: &impl ConnectionTrait, reason: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    db.execute_raw(statement(COUNT, [now.date_naive().into(), reason.into()])).await?;
+    Ok(())
+}

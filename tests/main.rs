@@ -1,0 +1,5 @@
+//! What Guildhall does, shown through its public doors on a real PostgreSQL. Every test has a database of its own.
+#![cfg(test)]
+
+mod ledger;
+mod world;
