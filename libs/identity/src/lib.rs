@@ -12,5 +12,6 @@ pub use entity::party::PartyKind;
 pub use error::IdentityError;
 pub use party::{Party, PayoutAccount};
 pub use service::{
-    Coop, NewCoop, NewParty, add_member, add_parties, add_person, coop, coops, find_coop, found, parties, persons, update_account,
+    Coop, NewCoop, NewParty, add_member, add_parties, add_person, connect_account, coop, coops, find_coop, found, parties, persons,
+    update_account,
 };

@@ -142,7 +142,30 @@ pub async fn add_parties(tx: &DatabaseTransaction, coop: CoopId, new: Vec<NewPar
     });
     let made =
         party::Entity::insert_many(rows).exec_with_returning(tx).await.map_err(|error| taken(error, "party", &handles.join(", ")))?;
+    let connected = made.iter().filter_map(|row| Some((PartyId(row.party_id), row.stripe_account.clone()?)));
+    name_accounts(tx, coop, connected.collect()).await?;
     Ok(made.into_iter().map(|row| PartyId(row.party_id)).collect())
+}
+
+/// Makes it known whose a connected account is, so that Stripe's events about it find their party.
+async fn name_accounts(tx: &DatabaseTransaction, coop: CoopId, accounts: Vec<(PartyId, String)>) -> Result<(), DbErr> {
+    const NAME: &str = "
+        insert into stripe_ref (object_id, coop_id, party_id)
+        select new.object_id, $1, new.party_id from unnest($2::text[], $3::int8[]) as new (object_id, party_id)
+        on conflict (object_id) do nothing";
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let (parties, objects): (Vec<i64>, Vec<String>) = accounts.into_iter().map(|(party, account)| (party.0, account)).unzip();
+    tx.execute_raw(statement(NAME, [coop.0.into(), objects.into(), parties.into()])).await?;
+    Ok(())
+}
+
+/// Connects a party with its account at Stripe.
+pub async fn connect_account(tx: &DatabaseTransaction, coop: CoopId, party: PartyId, account: &str) -> Result<(), IdentityError> {
+    const CONNECT: &str = "update party set stripe_account = $3 where coop_id = $1 and party_id = $2";
+    tx.execute_raw(statement(CONNECT, [coop.0.into(), party.0.into(), account.into()])).await?;
+    Ok(name_accounts(tx, coop, vec![(party, account.to_owned())]).await?)
 }
 
 /// Every party of a co-op, by number.

@@ -1,7 +1,9 @@
 //! What can go wrong while settling.
 
 use kernel::{Code, Refusal};
+use ledger::LedgerError;
 use orders::OrdersError;
+use payouts::PayoutsError;
 use sea_orm::DbErr;
 use stripe_gateway::{GatewayError, ParseError};
 
@@ -19,7 +21,7 @@ pub enum SettlementError {
     Orders(#[from] OrdersError),
     /// A payout could not be brought up to date.
     #[error(transparent)]
-    Payouts(#[from] payouts::PayoutsError),
+    Payouts(#[from] PayoutsError),
     /// Stripe could not be asked.
     #[error("Stripe could not be asked")]
     Gateway(#[from] GatewayError),
@@ -43,12 +45,9 @@ impl SettlementError {
     /// Whether the same batch may go through when tried again: the server was away.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Db(error) | Self::Orders(OrdersError::Db(error) | OrdersError::Ledger(ledger::LedgerError::Db(error))) => {
-                db::is_passing(error)
-            }
-            Self::Payouts(payouts::PayoutsError::Db(error) | payouts::PayoutsError::Ledger(ledger::LedgerError::Db(error))) => {
-                db::is_passing(error)
-            }
+            Self::Db(error)
+            | Self::Orders(OrdersError::Db(error) | OrdersError::Ledger(LedgerError::Db(error)))
+            | Self::Payouts(PayoutsError::Db(error) | PayoutsError::Ledger(LedgerError::Db(error))) => db::is_passing(error),
             Self::Gateway(_) => true,
             Self::NotAnEvent(_) | Self::NotParked(_) | Self::Orders(_) | Self::Payouts(_) => false,
         }

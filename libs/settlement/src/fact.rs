@@ -115,7 +115,7 @@ impl Fact {
             | "charge.dispute.closed"
             | "charge.dispute.funds_withdrawn"
             | "charge.dispute.funds_reinstated" => of_dispute(event.object()?, event.created),
-            "checkout.session.completed" | "checkout.session.async_payment_succeeded" => event.object().map(session),
+            "checkout.session.completed" | "checkout.session.async_payment_succeeded" => event.object().map(|object| session(&object)),
             "account.updated" => event.object().map(|account| of_account(account, event.created)),
             "account.application.deauthorized" => Ok(deauthorized(event)),
             "transfer.created" | "transfer.updated" | "transfer.reversed" => {
@@ -234,7 +234,7 @@ fn of_dispute(dispute: objects::Dispute, seen_at: DateTime<Utc>) -> Result<Fact,
     Ok(Fact::Dispute { sale, dispute: known })
 }
 
-fn session(session: objects::CheckoutSession) -> Fact {
+fn session(session: &objects::CheckoutSession) -> Fact {
     let mut sale = sale_name(&session.metadata, [session.payment_intent.as_ref().map(Expandable::id)]);
     if sale.objects.is_empty() {
         return Fact::Nothing; // a subscription's, or one that needs no payment

@@ -28,15 +28,15 @@ pub(crate) struct Known {
 }
 
 #[derive(FromQueryResult)]
-struct Ref {
-    object_id: String,
+struct Named {
+    object: String,
     coop_id: i32,
     sale_id: Option<Uuid>,
     party_id: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
-struct Fee {
+struct Transaction {
     id: String,
     amount: i64,
     fee: i64,
@@ -46,7 +46,7 @@ struct Fee {
     created: chrono::DateTime<chrono::Utc>,
 }
 
-const REFS: &str = "select object_id, coop_id, sale_id, party_id from stripe_ref where object_id = any ($1::text[])";
+const REFS: &str = "select object_id as object, coop_id, sale_id, party_id from stripe_ref where object_id = any ($1::text[])";
 const FEES: &str = "
 select id, amount, fee, currency::text as currency, exchange_rate, available_on, created from balance_transaction where id = any ($1::text[])";
 const LINK: &str = "
@@ -64,19 +64,19 @@ impl Known {
         let mut known = Self::default();
         let objects: Vec<String> = facts.clone().flat_map(named_objects).map(ToOwned::to_owned).collect();
         if !objects.is_empty() {
-            for row in Ref::find_by_statement(statement(REFS, [objects.into()])).all(tx).await? {
+            for row in Named::find_by_statement(statement(REFS, [objects.into()])).all(tx).await? {
                 let coop = CoopId(row.coop_id);
                 let owner = match (row.sale_id, row.party_id) {
                     (Some(sale), _) => Owner::Sale(coop, SaleId(sale)),
                     (None, Some(party)) => Owner::Party(coop, PartyId(party)),
                     (None, None) => continue,
                 };
-                known.owners.insert(row.object_id, owner);
+                known.owners.insert(row.object, owner);
             }
         }
         let fees: Vec<String> = facts.filter_map(named_fee).map(ToOwned::to_owned).collect();
         if !fees.is_empty() {
-            for row in Fee::find_by_statement(statement(FEES, [fees.into()])).all(tx).await? {
+            for row in Transaction::find_by_statement(statement(FEES, [fees.into()])).all(tx).await? {
                 let known_fee = FeeKnown {
                     balance_transaction: row.id.clone(),
                     gross: row.amount,
