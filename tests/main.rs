@@ -2,4 +2,6 @@
 #![cfg(test)]
 
 mod ledger;
+mod settlement;
+mod payouts;
 mod world;

@@ -27,7 +27,8 @@ async fn g4_a_run_is_drafted_approved_sent_and_tells_its_results() {
     let results = stage.results().await;
     assert_eq!((results.run.status, results.total(PayoutStatus::Confirmed)), (RunStatus::Finished, (2, 9_250)));
     let transfers = stage.live_transfers().await;
-    let mut paid: Vec<_> = transfers.iter().map(|transfer| (transfer["destination"].as_str().unwrap(), transfer["amount"].as_i64().unwrap())).collect();
+    let mut paid: Vec<_> =
+        transfers.iter().map(|transfer| (transfer["destination"].as_str().unwrap(), transfer["amount"].as_i64().unwrap())).collect();
     paid.sort_unstable_by_key(|(_, amount)| -amount);
     assert_eq!(paid, [(stage.stripe_accounts[0].as_str(), 6_200), (stage.stripe_accounts[1].as_str(), 3_050)]);
     let steps = stage.payouts.steps(stage.coop.id, results.payouts[0].id).await.unwrap();
@@ -43,7 +44,8 @@ async fn g4_the_author_cannot_approve_by_any_door() {
     let refused = stage.payouts.approve(stage.coop.id, stage.run, stage.ana).await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().code, Code::Forbidden);
     let owner = stage.db.owner().await;
-    let by_hand = sqlx::query("update payout_run set status = 'approved', approved_by = drafted_by, approved_at = now()").execute(&owner).await;
+    let by_hand =
+        sqlx::query("update payout_run set status = 'approved', approved_by = drafted_by, approved_at = now()").execute(&owner).await;
     assert_eq!(by_hand.unwrap_err().as_database_error().unwrap().code().unwrap(), "23514", "the database refuses as well");
     assert_eq!(stage.books(0).await.0, 6_200);
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with payouts.
 
+use identity::IdentityError;
 use kernel::{Code, Currency, Refusal};
 use ledger::{LedgerError, Unbalanced};
 use sea_orm::DbErr;
@@ -51,6 +52,9 @@ pub enum PayoutsError {
     /// The books refused, or failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The co-op is not known, or its directory failed.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The database failed.
     #[error("the payouts could not be reached")]
     Db(#[from] DbErr),
@@ -72,6 +76,7 @@ impl PayoutsError {
             Self::NotNow { .. } | Self::SentAlready { .. } | Self::NoGateway => Code::NotNow,
             Self::NoReason => Code::InvalidInput,
             Self::Ledger(error) => return error.refusal(),
+            Self::Identity(error) => return error.refusal(),
             Self::Db(_) => return None,
         };
         Some(Refusal::new(code, self.to_string()))

@@ -168,7 +168,7 @@ impl BankNote {
 }
 
 fn words(row: &bank_payout::Model) -> String {
-    let reason = row.reason.as_deref().unwrap_or("it gave no reason");
+    let reason = row.reason.as_deref().map_or("it gave no reason", |reason| reason.trim_end_matches('.'));
     match row.status {
         BankPayoutStatus::Pending | BankPayoutStatus::InTransit => "on its way from the Stripe account to the bank".to_owned(),
         BankPayoutStatus::Paid => "arrived at the bank".to_owned(),

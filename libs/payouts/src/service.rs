@@ -113,7 +113,7 @@ impl Payouts {
 
     /// The plan of a run as of now.
     pub(crate) async fn lines(&self, tx: &DatabaseTransaction, coop: CoopId, run: &Run) -> Result<Vec<Line>, PayoutsError> {
-        let known = identity::coop(tx, coop).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+        let known = identity::coop(tx, coop).await?;
         let parties = identity::parties(tx, coop).await?;
         let standings = standings(tx, (coop, run.currency), run.cutoff, self.clock.now()).await?;
         let terms = Terms { currency: run.currency, cutoff: run.cutoff, minimums: known.currency == run.currency, zone: known.zone };
