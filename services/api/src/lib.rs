@@ -1,1 +1,24 @@
-//! (to be written)
+//! The doors of the house: where Stripe's webhooks come in, and where operators ask whether it is well.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
+//! | `POST /webhooks/stripe/connect` | the same for events of connected accounts, with secrets of its own |
+//! | `GET /healthz` | 200 while the process serves |
+//! | `GET /readyz` | 200 when the database answers and is migrated, else 503 |
+//!
+//! A delivery that is refused gets a 4xx with one sentence and leaves nothing but a count by day and reason. Counting and
+//! waking the workers happen beside the requests, a bounded number of times a second, whatever comes in.
+
+mod config;
+mod door;
+mod error;
+mod health;
+mod problem;
+mod refusals;
+mod running;
+mod waker;
+
+pub use config::ApiConfig;
+pub use error::ApiError;
+pub use running::{Api, Running};

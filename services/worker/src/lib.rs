@@ -1,1 +1,27 @@
-//! (to be written)
+//! What happens by itself: settlement, the sending of payouts, jobs, and the books' housekeeping.
+//!
+//! | loop | wakes | does |
+//! |---|---|---|
+//! | settlement | on news of an event, else every second | batches until the inbox holds nothing new; several at a time |
+//! | fees | after a batch in which events had to wait, else every second | asks Stripe for what they wait for |
+//! | payouts | every second | sends the approved runs that are due, several co-ops at a time |
+//! | jobs | on news of a job, else every second | files, letters |
+//! | books | every 10 seconds | rolls balances up, seals what is settled |
+//! | checks | every 10 minutes | verifies the books that were not verified since three in the morning, UTC |
+//! | sweep | at the start, then every 15 minutes | reads Stripe's own list of events, for what the webhooks missed |
+//!
+//! Any number of workers may run, in one process or in many. A loop that meets an error waits, longer each time up to a
+//! bound, and goes on: PostgreSQL and Stripe may go away and come back.
+
+mod books;
+mod checks;
+mod config;
+mod jobs_loop;
+mod pace;
+mod payouts_loop;
+mod running;
+mod settling;
+mod sweeping;
+
+pub use config::WorkerConfig;
+pub use running::{Running, Worker};

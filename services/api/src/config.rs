@@ -1,0 +1,41 @@
+//! How the doors are set up.
+
+use std::{net::SocketAddr, thread};
+
+use kernel::Clock;
+use stripe_gateway::Secret;
+
+/// The settings of one api.
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The database, as a member of the application's role.
+    pub database_url: String,
+    /// Connections to it that requests share; one more is kept for what happens beside them.
+    pub connections: u32,
+    /// Threads that serve.
+    pub threads: usize,
+    /// The signing secrets of the platform's webhook endpoint: one, or two while it is rolled.
+    pub platform_secrets: Vec<Secret>,
+    /// Those of the endpoint for connected accounts.
+    pub connect_secrets: Vec<Secret>,
+    /// What time it is, for the age of signatures.
+    pub clock: Clock,
+}
+
+impl ApiConfig {
+    /// An api on this machine at a free port, with 16 connections and a thread per processor. Without secrets it believes
+    /// nobody.
+    pub fn new(database_url: impl Into<String>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database_url: database_url.into(),
+            connections: 16,
+            threads: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            platform_secrets: Vec::new(),
+            connect_secrets: Vec::new(),
+            clock: Clock::system(),
+        }
+    }
+}

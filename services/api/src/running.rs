@@ -1,0 +1,118 @@
+//! Starting and stopping the doors.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    http::StatusCode,
+    web::{self, Data, PayloadConfig, ServiceConfig},
+};
+use db::Pools;
+use settlement::MAX_BODY_BYTES;
+use tokio::{
+    sync::{Notify, watch},
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    ApiConfig, ApiError,
+    door::{self, Door},
+    health, problem,
+    refusals::Refusals,
+    waker,
+};
+
+/// How long an idle connection is kept open for its next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// How long requests that have begun may take to end when the api stops.
+const SHUTDOWN_SECS: u64 = 10;
+
+/// The api, not yet running.
+#[derive(Debug)]
+pub struct Api;
+
+/// A running api.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    beside: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    pools: [Pools; 2],
+}
+
+impl Api {
+    /// Starts serving on the current Tokio runtime; when this returns, the address answers.
+    pub async fn start(config: ApiConfig) -> Result<Running, ApiError> {
+        let listen = |source| ApiError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let requests = db::app_pool(&config.database_url, config.connections).await?;
+        // A connection lives on the thread that opened it, and those of the requests end with the server. What is written
+        // down last needs one of its own.
+        let beside = db::app_pool(&config.database_url, 1).await?;
+        let (fresh, refusals) = (Arc::new(Notify::new()), Arc::new(Refusals::default()));
+        let door = Data::new(Door {
+            db: requests.orm.clone(),
+            platform_secrets: config.platform_secrets,
+            connect_secrets: config.connect_secrets,
+            clock: config.clock.clone(),
+            refusals: Arc::clone(&refusals),
+            fresh: Arc::clone(&fresh),
+        });
+        let server = HttpServer::new(move || App::new().app_data(Data::clone(&door)).configure(routes))
+            .workers(config.threads)
+            .disable_signals()
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(SHUTDOWN_SECS)
+            .listen(listener)
+            .map_err(listen)?
+            .run();
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(waker::wake(beside.clone(), fresh, stopped.clone()));
+        tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped));
+        tracing::info!(%address, "the api listens on http://{address}");
+        Ok(Running { address, server: server.handle(), serving: tokio::spawn(server), beside: tasks, stop, pools: [requests, beside] })
+    }
+}
+
+fn routes(services: &mut ServiceConfig) {
+    services
+        .app_data(PayloadConfig::new(MAX_BODY_BYTES))
+        .route("/webhooks/stripe", web::post().to(door::platform))
+        .route("/webhooks/stripe/connect", web::post().to(door::connect))
+        .route("/healthz", web::get().to(health::healthz))
+        .route("/readyz", web::get().to(health::readyz))
+        .default_service(web::to(async || problem::answer(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")));
+}
+
+impl Running {
+    /// Where it answers, such as `http://127.0.0.1:8080`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until the server ends by itself, which it does only when it fails.
+    pub async fn wait(&mut self) {
+        if let Ok(Err(error)) = (&mut self.serving).await {
+            tracing::error!(%error, "the api has stopped");
+        }
+    }
+
+    /// Takes no new request, finishes what has begun, wakes the workers a last time and writes the refusals down.
+    pub async fn stop(mut self) {
+        self.server.stop(true).await;
+        self.stop.send_replace(true);
+        while self.beside.join_next().await.is_some() {}
+        for pools in &self.pools {
+            pools.sqlx.close().await;
+        }
+    }
+}

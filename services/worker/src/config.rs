@@ -1,0 +1,34 @@
+//! How a worker is set up.
+
+use db::Pools;
+use kernel::Clock;
+use payouts::Payouts;
+use settlement::Settlement;
+use statements::Desk;
+
+/// What a worker works with.
+#[derive(Clone, Debug)]
+pub struct WorkerConfig {
+    /// A pool of the application's role. Two connections are kept for listening, one for the presence of the job worker;
+    /// each settler takes one, each job and each run that is sent a few more for moments.
+    pub pools: Pools,
+    /// Settlement, with a gateway unless fees are fetched by somebody else.
+    pub settlement: Settlement,
+    /// Payouts; `None` sends nothing.
+    pub payouts: Option<Payouts>,
+    /// The desk that makes and mails statements; `None` does no jobs.
+    pub desk: Option<Desk>,
+    /// The time for schedules and the jobs' back-off.
+    pub clock: Clock,
+    /// Batches of events that are settled at the same time.
+    pub settlers: usize,
+    /// Payout runs that are sent at the same time, each of another co-op or currency.
+    pub senders: usize,
+}
+
+impl WorkerConfig {
+    /// A worker with two settlers and eight senders.
+    pub fn new(pools: Pools, settlement: Settlement, clock: Clock) -> Self {
+        Self { pools, settlement, payouts: None, desk: None, clock, settlers: 2, senders: 8 }
+    }
+}
