@@ -88,7 +88,7 @@ impl Default for SimConfig {
             fee: Fee { basis_points: 150, fixed: 25 },
             dispute_fee: 1_500,
             dispute_fee_returned: false,
-            available_after: Duration::from_secs(2 * 86_400),
+            available_after: Duration::from_hours(48),
             asynchronous_after: Duration::ZERO,
             rates: BTreeMap::new(),
             onboard_at_once: false,

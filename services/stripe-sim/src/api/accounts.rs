@@ -103,6 +103,7 @@ fn settings() -> Value {
         "dashboard": {"display_name": null, "timezone": "Etc/UTC"},
         "payments": {
             "statement_descriptor": null, "statement_descriptor_kana": null, "statement_descriptor_kanji": null,
+            "statement_descriptor_prefix_kana": null, "statement_descriptor_prefix_kanji": null,
         },
         "payouts": {
             "debit_negative_balances": false, "schedule": {"delay_days": 2, "interval": "manual"}, "statement_descriptor": null,

@@ -53,7 +53,7 @@ pub(crate) fn settled(state: &State, owner: &str, currency: &str, amount: i64) -
 }
 
 /// Makes a balance transaction and answers it.
-pub(crate) fn enter(state: &mut State, owner: &str, entry: Entry<'_>) -> Value {
+pub(crate) fn enter(state: &mut State, owner: &str, entry: &Entry<'_>) -> Value {
     let (fee, fee_for) = entry.fee;
     let details = if fee == 0 {
         json!([])
@@ -117,6 +117,7 @@ fn shown(state: &State, owner: &str) -> Value {
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every handler has the same signature")]
 fn balance(call: &mut Call<'_>) -> Result<Value, ApiError> {
     Ok(shown(call.state, &call.owner))
 }

@@ -114,7 +114,7 @@ pub(crate) fn settle(state: &mut State, id: &str) {
         description: charge["description"].clone(),
         rate,
     };
-    let transaction = balance::enter(state, &owner, entry);
+    let transaction = balance::enter(state, &owner, &entry);
     let settled = state.update(id, |charge| charge["balance_transaction"] = transaction["id"].clone());
     state.emit(&owner, "charge.updated", &settled, Some(json!({"balance_transaction": null})));
 }

@@ -119,7 +119,7 @@ fn enter(state: &mut State, owner: &str, dispute: &Value, amount: i64, (fee, cat
         description: json!(format!("Chargeback {} for {}", if amount < 0 { "withdrawal" } else { "reversal" }, text(dispute, "charge"))),
         rate,
     };
-    let transaction = balance::enter(state, owner, entry);
+    let transaction = balance::enter(state, owner, &entry);
     state.update(id, |dispute| {
         if let Some(transactions) = dispute["balance_transactions"].as_array_mut() {
             transactions.push(transaction);

@@ -88,8 +88,8 @@ pub(crate) struct Found {
 
 /// The route of a request.
 pub(crate) fn route(method: &str, path: &str) -> Option<Found> {
-    let routes = FAMILIES.iter().flat_map(|family| family.iter()).filter(|route| route.method == method);
-    routes.filter_map(|route| Some(Found { route, ids: captures(route.path, path)? })).next()
+    let mut routes = FAMILIES.iter().flat_map(|family| family.iter()).filter(|route| route.method == method);
+    routes.find_map(|route| Some(Found { route, ids: captures(route.path, path)? }))
 }
 
 fn captures(pattern: &str, path: &str) -> Option<Vec<String>> {

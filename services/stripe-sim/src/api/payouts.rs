@@ -88,7 +88,7 @@ fn enter(state: &mut State, owner: &str, payout: &Value, (kind, category): (&str
         description: payout["description"].clone(),
         rate: None,
     };
-    balance::enter(state, owner, entry)
+    balance::enter(state, owner, &entry)
 }
 
 /// Pays out what an account has available in its own currency, as Stripe does on its schedule. `None` when there is nothing.

@@ -60,14 +60,14 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
         return Err(ApiError::plain(&message).on("amount"));
     }
     charges::settle(call.state, &id);
-    Ok(refund(call, &charge, amount, metadata))
+    Ok(refund(call, &charge, amount, &metadata))
 }
 
 fn won(state: &State, charge: &Value) -> bool {
     state.find(text(charge, "_dispute")).is_some_and(|dispute| dispute["status"] == "won")
 }
 
-fn refund(call: &mut Call<'_>, charge: &Value, amount: i64, metadata: Value) -> Value {
+fn refund(call: &mut Call<'_>, charge: &Value, amount: i64, metadata: &Value) -> Value {
     let behaviour = test_cards::of(charge);
     let waits = behaviour == Behaviour::RefundWaits;
     let mut refund = json!({
@@ -125,7 +125,7 @@ fn enter(state: &mut State, owner: &str, refund: &Value) -> Value {
         description: json!("REFUND FOR CHARGE"),
         rate,
     };
-    let transaction = balance::enter(state, owner, entry);
+    let transaction = balance::enter(state, owner, &entry);
     state.update(id, |refund| refund["balance_transaction"] = transaction["id"].clone())
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn finish(state: &mut State, id: &str) {
         description: json!("REFUND FAILURE"),
         rate: None,
     };
-    let transaction = balance::enter(state, &owner, entry);
+    let transaction = balance::enter(state, &owner, &entry);
     let failed = state.update(id, |refund| {
         refund["status"] = json!("failed");
         refund["failure_reason"] = json!("expired_or_canceled_card");

@@ -52,7 +52,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
         description: call.params.json_or("description", &Value::Null),
         rate: None,
     };
-    let transaction = balance::enter(call.state, &call.owner, entry);
+    let transaction = balance::enter(call.state, &call.owner, &entry);
     let reversal = json!({
         "id": id,
         "object": "transfer_reversal",
@@ -110,7 +110,7 @@ fn give_back(state: &mut State, payment: &Value, amount: i64, (taken, currency):
         description: json!("REFUND FOR PAYMENT"),
         rate: None,
     };
-    let transaction = balance::enter(state, &account, entry);
+    let transaction = balance::enter(state, &account, &entry);
     let refund = json!({
         "id": id, "object": "refund", "amount": amount, "balance_transaction": transaction["id"], "charge": payment["id"],
         "created": state.now(), "currency": payment["currency"], "customer": null, "customer_account": null, "metadata": {},

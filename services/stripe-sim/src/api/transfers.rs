@@ -74,7 +74,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
         description: transfer["description"].clone(),
         rate: None,
     };
-    let transaction = balance::enter(call.state, &call.owner, entry);
+    let transaction = balance::enter(call.state, &call.owner, &entry);
     let transfer = call.state.update(&transfer_id, |transfer| transfer["balance_transaction"] = transaction["id"].clone());
     call.state.emit(&call.owner, "transfer.created", &transfer, None);
     call.state.emit(&destination, "charge.succeeded", &payment, None);
@@ -141,7 +141,7 @@ fn receive(state: &mut State, account: &str, transfer: &str, (amount, currency, 
         description: Value::Null,
         rate,
     };
-    let transaction = balance::enter(state, account, entry);
+    let transaction = balance::enter(state, account, &entry);
     payment["balance_transaction"] = transaction["id"].clone();
     state.put(account, &payment);
     payment

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The longest that `/_sim/webhooks/idle` waits, and how long when it is not told.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 const USUAL: Duration = Duration::from_secs(10);
 
 pub(super) fn configure(services: &mut ServiceConfig) {
