@@ -85,6 +85,9 @@ pub enum StatementsError {
 /// What is wrong with a patronage order.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatronageFault {
+    /// The key cannot name an order.
+    #[error("{0:?} cannot name a patronage; write a name such as 2026, without #")]
+    Key(String),
     /// The surplus is nothing or less.
     #[error("a surplus of {0} cannot be shared out; give a positive amount in minor units")]
     NoSurplus(i64),
@@ -136,7 +139,7 @@ impl StatementsError {
 impl PatronageFault {
     const fn code(&self) -> Code {
         match self {
-            Self::NoSurplus(_) | Self::Backwards(..) | Self::Nobody(..) | Self::Negative(_) => Code::InvalidInput,
+            Self::Key(_) | Self::NoSurplus(_) | Self::Backwards(..) | Self::Nobody(..) | Self::Negative(_) => Code::InvalidInput,
             Self::NoMember(_) => Code::NotFound,
             Self::OtherOrder(_) => Code::Conflict,
         }

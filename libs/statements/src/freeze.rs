@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use identity::{Coop, Party};
 use jobs::Job;
 use kernel::{Currency, Month, PartyId};
@@ -44,20 +45,13 @@ pub struct IssuedNow {
     pub closing: i64,
 }
 
-/// What was owed to everybody before and after a month.
-struct Balances {
+/// A month that statements are made of: its bounds, and what was owed to everybody before and after it.
+struct Press<'a> {
+    coop: &'a Coop,
+    month: Month,
+    span: Span,
     opening: HashMap<(PartyId, Currency), Owed>,
     closing: HashMap<(PartyId, Currency), Owed>,
-}
-
-impl Balances {
-    async fn of(db: &impl ConnectionTrait, coop: &Coop, span: Span) -> Result<Self, DbErr> {
-        Ok(Self { opening: owed_before(db, coop.id, span.from).await?, closing: owed_before(db, coop.id, span.until).await? })
-    }
-
-    fn parties(&self) -> impl Iterator<Item = PartyId> + '_ {
-        self.opening.keys().chain(self.closing.keys()).map(|(party, _)| *party)
-    }
 }
 
 impl Statements {
@@ -67,56 +61,34 @@ impl Statements {
     #[tracing::instrument(name = "statements.freeze", skip_all, fields(coop.id = %coop.id, %month), err)]
     pub async fn freeze(&self, coop: &Coop, month: Month) -> Result<Frozen, StatementsError> {
         let tx = db::begin(&self.db, coop.id).await?;
-        let (span, closed) = repo::span(&tx, coop.id, month, coop.zone).await?;
+        let (_, closed) = repo::span(&tx, coop.id, month, coop.zone).await?;
         tx.commit().await?;
         if !closed {
             return Err(StatementsError::NotClosed(month));
         }
         self.settle_close(coop, month, None).await?;
         let tx = db::begin_snapshot(&self.db, coop.id).await?;
-        let balances = Balances::of(&tx, coop, span).await?;
-        let mut parties = moved_parties(&tx, coop.id, span).await?;
+        let press = Press::of(&tx, coop, month).await?;
+        let parties = press.parties(&tx).await?;
         tx.commit().await?;
-        parties.extend(balances.parties());
-        let parties: Vec<PartyId> = parties.into_iter().collect();
         let mut frozen = Frozen::default();
         for batch in parties.chunks(PARTIES_PER_BATCH) {
-            self.freeze_batch(coop, (month, span), &balances, batch, &mut frozen).await?;
+            self.freeze_batch(&press, batch, &mut frozen).await?;
         }
         Ok(frozen)
     }
 
-    async fn freeze_batch(
-        &self,
-        coop: &Coop,
-        (month, span): (Month, Span),
-        balances: &Balances,
-        parties: &[PartyId],
-        frozen: &mut Frozen,
-    ) -> Result<(), StatementsError> {
+    async fn freeze_batch(&self, press: &Press<'_>, parties: &[PartyId], frozen: &mut Frozen) -> Result<(), StatementsError> {
+        let Press { coop, month, .. } = *press;
         let now = self.clock.now();
         let series = format!("statement {month}");
         let tx = db::begin(&self.db, coop.id).await?;
         let last = repo::lock_series(&tx, coop.id, &series).await?;
         let before = repo::latest(&tx, coop.id, month, parties).await?;
-        let accounts = accounts(&tx, coop, (month, span), balances, parties).await?;
         let mut number = last;
         let mut new = Vec::new();
-        for (party, currency, account) in accounts {
-            let earlier = before.get(&(party.id, currency));
-            let mut document = Document {
-                format: FORMAT,
-                number: String::new(),
-                revision: 1,
-                replaces: None,
-                issued_on: now.with_timezone(&coop.zone).date_naive(),
-                co_op: CoopHead { slug: coop.slug.clone(), name: coop.name.clone() },
-                party,
-                month,
-                currency,
-                account,
-            };
-            match earlier {
+        for mut document in press.documents(&tx, parties, now).await? {
+            match before.get(&(document.party.id, document.currency)) {
                 Some(earlier) if earlier.document.says_the_same_as(&document) => {
                     frozen.unchanged += 1;
                     continue;
@@ -125,6 +97,7 @@ impl Statements {
                 None => {
                     number += 1;
                     document.number = format!("{month}-{number:04}");
+                    document.revision = 1;
                 }
             }
             let moment = u64::try_from(now.timestamp()).unwrap_or_default();
@@ -146,35 +119,70 @@ impl Statements {
     }
 
     /// What the statements of a month would say now, stored nowhere: of all parties, or of those asked for. The month may be
-    /// open.
+    /// open. They are revision 0 and have no number of their own.
     pub async fn preview(&self, coop: &Coop, month: Month, of: Option<&[PartyId]>) -> Result<Vec<Document>, StatementsError> {
         let tx = db::begin_snapshot(&self.db, coop.id).await?;
-        let (span, _) = repo::span(&tx, coop.id, month, coop.zone).await?;
-        let balances = Balances::of(&tx, coop, span).await?;
-        let mut parties: BTreeSet<PartyId> = moved_parties(&tx, coop.id, span).await?;
-        parties.extend(balances.parties());
-        if let Some(of) = of {
-            parties.retain(|party| of.contains(party));
-        }
-        let parties: Vec<PartyId> = parties.into_iter().collect();
+        let press = Press::of(&tx, coop, month).await?;
+        let mut parties = press.parties(&tx).await?;
+        parties.retain(|party| of.is_none_or(|of| of.contains(party)));
         let mut documents = Vec::new();
         for batch in parties.chunks(PARTIES_PER_BATCH) {
-            for (party, currency, account) in accounts(&tx, coop, (month, span), &balances, batch).await? {
-                documents.push(Document {
-                    format: FORMAT,
-                    number: format!("{month}-preview"),
-                    revision: 0,
-                    replaces: None,
-                    issued_on: self.clock.now().with_timezone(&coop.zone).date_naive(),
-                    co_op: CoopHead { slug: coop.slug.clone(), name: coop.name.clone() },
-                    party,
-                    month,
-                    currency,
-                    account,
-                });
-            }
+            documents.extend(press.documents(&tx, batch, self.clock.now()).await?);
         }
         tx.commit().await?;
+        Ok(documents)
+    }
+}
+
+impl<'a> Press<'a> {
+    async fn of(db: &impl ConnectionTrait, coop: &'a Coop, month: Month) -> Result<Self, DbErr> {
+        let (span, _) = repo::span(db, coop.id, month, coop.zone).await?;
+        let opening = owed_before(db, coop.id, span.from).await?;
+        Ok(Self { coop, month, span, opening, closing: owed_before(db, coop.id, span.until).await? })
+    }
+
+    /// Everybody who gets a statement, by number.
+    async fn parties(&self, db: &impl ConnectionTrait) -> Result<Vec<PartyId>, DbErr> {
+        let mut parties: BTreeSet<PartyId> = moved_parties(db, self.coop.id, self.span).await?;
+        parties.extend(self.opening.keys().chain(self.closing.keys()).map(|(party, _)| *party));
+        Ok(parties.into_iter().collect())
+    }
+
+    /// The month of each of these parties, which come by number, as documents that have no number yet: four to ten
+    /// statements for any number of parties.
+    async fn documents(&self, tx: &DatabaseTransaction, parties: &[PartyId], now: DateTime<Utc>) -> Result<Vec<Document>, StatementsError> {
+        let Self { coop, month, span, .. } = *self;
+        let moved = movements(tx, coop.id, span, parties).await?;
+        let facts = facts(tx, coop.id, &moved, span.until).await?;
+        let heads: HashMap<PartyId, Party> = identity::parties(tx, coop.id).await?.into_iter().map(|party| (party.id, party)).collect();
+        let mut by_account: BTreeMap<(PartyId, Currency), &[Movement]> = BTreeMap::new();
+        for key in self.opening.keys().chain(self.closing.keys()).filter(|(party, _)| parties.binary_search(party).is_ok()) {
+            by_account.insert(*key, &[]);
+        }
+        for chunk in moved.chunk_by(|a, b| (a.party, a.currency) == (b.party, b.currency)) {
+            by_account.insert((chunk[0].party, chunk[0].currency), chunk);
+        }
+        let mut documents = Vec::with_capacity(by_account.len());
+        for (key, moved) in by_account {
+            let (party, currency) = key;
+            let Some(head) = heads.get(&party) else { continue };
+            let (lines, payouts) = lines_of(moved, &facts, coop.zone);
+            let at = |balances: &HashMap<_, Owed>| balances.get(&key).copied().unwrap_or_default();
+            let account = MonthAccount::try_new(at(&self.opening), lines, payouts, at(&self.closing))
+                .map_err(|source| StatementsError::DoesNotAddUp { party, month, source })?;
+            documents.push(Document {
+                format: FORMAT,
+                number: format!("{month}-preview"),
+                revision: 0,
+                replaces: None,
+                issued_on: now.with_timezone(&coop.zone).date_naive(),
+                co_op: CoopHead { slug: coop.slug.clone(), name: coop.name.clone() },
+                party: PartyHead { id: party, handle: head.handle.clone(), name: head.name.clone() },
+                month,
+                currency,
+                account,
+            });
+        }
         Ok(documents)
     }
 }
@@ -196,35 +204,4 @@ fn issued_now((id, Sealed { document, .. }): (StatementId, Sealed)) -> IssuedNow
         revision: document.revision,
         number: document.number,
     }
-}
-
-/// The month of each of these parties, by party and currency: four to ten statements, whatever their number.
-async fn accounts(
-    tx: &DatabaseTransaction,
-    coop: &Coop,
-    (month, span): (Month, Span),
-    balances: &Balances,
-    parties: &[PartyId],
-) -> Result<Vec<(PartyHead, Currency, MonthAccount)>, StatementsError> {
-    let moved = movements(tx, coop.id, span, parties).await?;
-    let facts = facts(tx, coop.id, &moved, span.until).await?;
-    let heads: HashMap<PartyId, Party> = identity::parties(tx, coop.id).await?.into_iter().map(|party| (party.id, party)).collect();
-    let mut by_account: BTreeMap<(PartyId, Currency), &[Movement]> = BTreeMap::new();
-    for key in balances.opening.keys().chain(balances.closing.keys()).filter(|(party, _)| parties.binary_search(party).is_ok()) {
-        by_account.insert(*key, &[]);
-    }
-    for chunk in moved.chunk_by(|a, b| (a.party, a.currency) == (b.party, b.currency)) {
-        by_account.insert((chunk[0].party, chunk[0].currency), chunk);
-    }
-    let mut accounts = Vec::with_capacity(by_account.len());
-    for (key, moved) in by_account {
-        let (party, currency) = key;
-        let Some(head) = heads.get(&party) else { continue };
-        let (lines, payouts) = lines_of(moved, &facts, coop.zone);
-        let at = |balances: &HashMap<_, Owed>| balances.get(&key).copied().unwrap_or_default();
-        let account = MonthAccount::try_new(at(&balances.opening), lines, payouts, at(&balances.closing))
-            .map_err(|source| StatementsError::DoesNotAddUp { party, month, source })?;
-        accounts.push((PartyHead { id: party, handle: head.handle.clone(), name: head.name.clone() }, currency, account));
-    }
-    Ok(accounts)
 }

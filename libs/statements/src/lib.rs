@@ -21,12 +21,14 @@ mod close;
 mod desk;
 mod document;
 mod error;
+mod explain;
 mod freeze;
 mod gather;
 mod guarantees;
 
 mod line;
 mod outputs;
+mod patronage;
 mod repo;
 mod service;
 
@@ -35,9 +37,14 @@ pub use close::Closed;
 pub use desk::{Desk, MailStatement, RenderStatement};
 pub use document::{CoopHead, Document, FORMAT, PartyHead, Replaced, Sealed};
 pub use error::{PatronageFault, StatementsError};
+pub use explain::{
+    AgreementUsed, DisputeExplained, LegExplained, LineExplained, Named, PartExplained, PostingExplained, RefundExplained, SaleExplained,
+    SaleLineExplained, ShareExplained, Sharing, StepExplained, StripeIds, TransferExplained,
+};
 pub use freeze::{Frozen, IssuedNow};
 pub use guarantees::GuaranteeOutcome;
 pub use line::{Kind, Line, SaleRef};
 pub use outputs::{CSV_COLUMNS, FileKind, csv, key, pdf};
+pub use patronage::{Metric, Patronage, PatronageOrder, PatronageShare, share_surplus};
 pub use repo::{Issued, StatementId, Summary};
 pub use service::Statements;

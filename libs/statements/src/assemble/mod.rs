@@ -8,7 +8,7 @@ use splits::{Allocation, Purpose, Recipient};
 
 use crate::{
     Kind, Line, PayoutNote, SaleRef,
-    gather::{Facts, LineFact, Movement, SaleFact, VersionFact, payout_of},
+    gather::{Facts, LineFact, Movement, SaleFact, VersionFact, patronage_of, payout_of},
 };
 
 /// The lines of one party in one currency, and where its payouts went. Movements come in the order of time.
@@ -191,9 +191,9 @@ impl Desk<'_> {
     }
 
     fn patronage(&self, line: Line) -> Line {
-        let source = &self.movement.source;
-        let description = format!("Patronage {source}");
-        let Some(fact) = self.facts.patronage.get(&(source.clone(), self.movement.party)) else {
+        let key = patronage_of(&self.movement.source);
+        let description = format!("Patronage {key}");
+        let Some(fact) = self.facts.patronage.get(&(key.to_owned(), self.movement.party)) else {
             return Line { description, ..line };
         };
         let weight = |weight: i64| match fact.metric.as_str() {

@@ -94,6 +94,11 @@ pub(crate) fn payout_of(source: &str) -> Option<Uuid> {
     source.get(..36)?.parse().ok()
 }
 
+/// The patronage that a posting's source names: large ones are posted in parts.
+pub(crate) fn patronage_of(source: &str) -> &str {
+    source.split_once('#').map_or(source, |(key, _)| key)
+}
+
 /// Reads what these movements speak of. Payouts are told as of `until`.
 pub(crate) async fn facts(db: &impl ConnectionTrait, coop: CoopId, moved: &[Movement], until: DateTime<Utc>) -> Result<Facts, DbErr> {
     let sources = |kinds: &[&str]| -> Vec<String> {
@@ -117,7 +122,8 @@ pub(crate) async fn facts(db: &impl ConnectionTrait, coop: CoopId, moved: &[Move
     let payouts: Vec<Uuid> = sources(&["payout"]).iter().filter_map(|source| payout_of(source)).collect();
     add_payouts(db, coop, (payouts, until), &mut facts).await?;
     add_guarantees(db, coop, sources(&["guarantee"]), &mut facts).await?;
-    add_patronage(db, coop, sources(&["patronage"]), &mut facts).await?;
+    let keys: Vec<String> = sources(&["patronage"]).iter().map(|source| patronage_of(source).to_owned()).collect();
+    add_patronage(db, coop, keys, &mut facts).await?;
     Ok(facts)
 }
 

@@ -3,7 +3,7 @@
 mod facts;
 mod money;
 
-pub(crate) use facts::{Facts, LineFact, SaleFact, VersionFact, facts, payout_of};
+pub(crate) use facts::{Facts, LineFact, SaleFact, VersionFact, facts, patronage_of, payout_of};
 pub(crate) use money::{Movement, Span, moved_parties, movements, owed_before};
 
 use sea_orm::{DbErr, QueryResult};

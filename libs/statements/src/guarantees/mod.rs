@@ -19,6 +19,8 @@ use splits::{Guarantee, Payee, Period, recouped, top_up};
 use crate::{Statements, StatementsError, gather::Span, repo};
 use read::{Earnings, InForce};
 
+pub(crate) use read::lock;
+
 /// How a guarantee came out for one party. Amounts are minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GuaranteeOutcome {

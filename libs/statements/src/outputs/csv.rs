@@ -76,7 +76,6 @@ pub fn csv(document: &Document) -> Vec<u8> {
         ]);
     }
     write(bound(last, "closing", account.closing().held, account.closing().total));
-    drop(write);
     table.into_inner().expect("memory can be flushed")
 }
 
