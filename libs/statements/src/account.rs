@@ -161,3 +161,6 @@ fn days(lines: &[Line]) -> Vec<Day> {
     }
     by_day.into_iter().map(|(on, earned)| Day { on, earned }).collect()
 }
+
+#[cfg(test)]
+mod tests;

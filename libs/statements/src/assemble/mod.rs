@@ -226,3 +226,6 @@ impl Desk<'_> {
         self.movement.currency
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,3 +101,6 @@ fn payout(payout: &crate::PayoutNote) -> StatementPayout {
         status: payout.status.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;
