@@ -105,7 +105,7 @@ create table bank_payout (
 create index bank_payout_by_destination on bank_payout (coop_id, destination, created_at);
 
 -- What is not payable yet is recent: BRIN finds it without a price on each posting.
-create index posting_by_due on posting using brin (effective_at, available_at) with (pages_per_range = 16);
+create index posting_by_due on posting using brin (effective_at, available_at) with (pages_per_range = 16, autosummarize = on);
 
 call append_only('payout_step');
 call wall_off('payout_run');
