@@ -77,9 +77,9 @@ async fn g4_approval_pays_no_more_than_is_owed_by_then() {
     let stage = Stage::new(&[6_200, 5_000, 4_000, 3_000], 20_000).await;
     stage.payouts.draft(stage.coop.id, stage.draft()).await.unwrap();
     let now = stage.clock.now();
-    stage.owe(0, -1_200, now, now, None).await;
-    stage.owe(1, -5_000, now, now, None).await;
-    stage.owe(2, 700, november(20), november(25), None).await;
+    stage.owe(0, -1_200, (now, now), None).await;
+    stage.owe(1, -5_000, (now, now), None).await;
+    stage.owe(2, 700, (november(20), november(25)), None).await;
     stage.clock.advance(TimeDelta::minutes(5));
     let change = "update party set stripe_account = 'acct_somebody_else' where handle = 'maker-3'";
     sqlx::query(change).execute(&stage.db.owner().await).await.unwrap();

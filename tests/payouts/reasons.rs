@@ -44,20 +44,20 @@ async fn g5_only_what_is_due_and_available_is_paid() {
     let sale = || Some(SaleId(Uuid::now_v7()));
     // Earned after the cutoff, and refunded in part after it as well.
     let late = sale();
-    stage.owe(0, 500, cutoff(), now, late).await;
-    stage.owe(0, -200, now, now, late).await;
+    stage.owe(0, 500, (cutoff(), now), late).await;
+    stage.owe(0, -200, (now, now), late).await;
     // Not available yet.
-    stage.owe(1, 500, november(29), later, sale()).await;
+    stage.owe(1, 500, (november(29), later), sale()).await;
     // An old sale refunded after the cutoff lowers what is paid.
-    stage.owe(2, -300, now, now, sale()).await;
+    stage.owe(2, -300, (now, now), sale()).await;
     // Not available and refunded whole: blocks nothing.
     let refunded = sale();
-    stage.owe(3, 700, november(29), later, refunded).await;
-    stage.owe(3, -700, now, now, refunded).await;
+    stage.owe(3, 700, (november(29), later), refunded).await;
+    stage.owe(3, -700, (now, now), refunded).await;
     // Refunded before the cutoff, put right after it: that credit is late whatever was taken before.
     let restored = sale();
-    stage.owe(4, -600, november(20), november(20), restored).await;
-    stage.owe(4, 600, now, now, restored).await;
+    stage.owe(4, -600, (november(20), november(20)), restored).await;
+    stage.owe(4, 600, (now, now), restored).await;
 
     let drafted = stage.payouts.draft(stage.coop.id, stage.draft()).await.unwrap();
     let planned: Vec<(i64, i64, bool)> = drafted.payouts.iter().map(|payout| (payout.owed, payout.amount, payout.rest.is_some())).collect();

@@ -90,11 +90,11 @@ impl Stage {
         .await;
         self.makers.push(party);
         self.stripe_accounts.push(account.id);
-        self.owe(number, owed, november(3), november(5), None).await;
+        self.owe(number, owed, (november(3), november(5)), None).await;
     }
 
-    /// Credits a maker, or debits one with a negative amount.
-    pub(super) async fn owe(&self, maker: usize, amount: i64, at: DateTime<Utc>, available: DateTime<Utc>, sale: Option<SaleId>) {
+    /// Credits a maker at a time, available at another; or debits one with a negative amount.
+    pub(super) async fn owe(&self, maker: usize, amount: i64, (at, available): (DateTime<Utc>, DateTime<Utc>), sale: Option<SaleId>) {
         let head = PostingHead {
             coop: self.coop.id,
             kind: "test",
