@@ -14,7 +14,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{due::Due, error::SimError, idempotency::Kept};
+use crate::{clock::Mode, due::Due, error::SimError, idempotency::Kept};
 
 const FILE: &str = "stripe-sim.jsonl";
 
@@ -26,8 +26,8 @@ pub(crate) enum Record {
     Put { owner: String, object: Value },
     /// The object is gone.
     Removed { id: String },
-    /// The clock; `stands` when it does not move by itself.
-    Clock { at: i64, stands: bool },
+    /// How the clock goes.
+    Clock { mode: Mode },
     /// An answer kept for an idempotency key.
     Answered { scope: String, key: String, kept: Kept },
     /// An event awaits its delivery to an endpoint.

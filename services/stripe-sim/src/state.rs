@@ -97,7 +97,7 @@ impl State {
 
     /// The whole state as records, objects in the order in which they were made.
     fn records(&self) -> impl Iterator<Item = Record> {
-        let clock = Record::Clock { at: self.now(), stands: self.clock.stands() };
+        let clock = Record::Clock { mode: self.clock.mode() };
         let objects = self
             .order
             .iter()
@@ -133,9 +133,7 @@ impl State {
         match record {
             Record::Put { owner, object } => self.insert(owner, object),
             Record::Removed { id } => self.remove(&id),
-            Record::Clock { at, stands } => {
-                self.clock.set(chrono::DateTime::from_timestamp(at, 0).unwrap_or_default(), stands);
-            }
+            Record::Clock { mode } => self.clock.set(mode),
             Record::Answered { scope, key, kept } => self.answers.keep(scope, key, kept),
             Record::Queued { event, endpoint } => self.outbox.push(event, endpoint),
             Record::Delivered { event, endpoint } => self.outbox.forget(&event, &endpoint),

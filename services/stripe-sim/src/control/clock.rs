@@ -40,7 +40,8 @@ async fn turn(shared: Data<Shared>, wish: Json<Turn>) -> HttpResponse {
             return Err((400, format!("the clock stands at {} and never goes back", now.to_rfc3339())));
         }
         let stands = wish.running.map_or_else(|| state.clock.stands(), |running| !running);
-        state.change(Record::Clock { at: to.timestamp(), stands });
+        let mode = state.clock.mode_at(to, stands);
+        state.change(Record::Clock { mode });
         Ok(shown(state))
     })
 }

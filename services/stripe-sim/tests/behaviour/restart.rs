@@ -1,6 +1,10 @@
 //! The journal.
 
-use std::{fs::OpenOptions, io::Write};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::json;
 use stripe_sim::{EndpointConfig, Sim, SimConfig, SimError};
@@ -46,6 +50,28 @@ async fn everything_survives_a_restart() {
     assert_eq!(desk.balance(&[]).await, (960, 0));
     assert_eq!(desk.get("/v1/webhook_endpoints").await.ok()["data"].as_array().unwrap().len(), 1);
     assert_eq!(text(&desk.get("/v1/accounts").await.ok()["data"][0], "id"), account);
+}
+
+#[tokio::test]
+async fn a_running_clock_keeps_its_distance_from_the_machines_over_restarts() {
+    let dir = tempfile::tempdir().unwrap();
+    let configure = |config: &mut SimConfig| {
+        config.state_dir = Some(dir.path().to_owned());
+        config.start_clock = None;
+    };
+    let ahead = |shown: &serde_json::Value| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        shown["unix"].as_u64().unwrap() - now
+    };
+    let desk = Desk::with(configure).await;
+    desk.control("/clock", json!({"advance_secs": 3600})).await.ok();
+    drop(desk);
+    let journal = dir.path().join("stripe-sim.jsonl");
+    assert!(std::fs::read_to_string(&journal).unwrap().contains("runs_ahead_millis"));
+    let desk = Desk::with(configure).await;
+    let shown = desk.get("/_sim/clock").await.ok();
+    assert!((3590..=3610).contains(&ahead(&shown)), "{shown}");
+    assert_eq!(shown["running"], true);
 }
 
 #[tokio::test]
