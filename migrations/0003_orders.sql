@@ -62,6 +62,7 @@ create table sale (
     exchange_rate text,
     available_at timestamptz,
     refunded bigint not null default 0 check (refunded >= 0 and refunded <= paid),
+    returned json,                 -- what has gone back of each line: {"1": 300}; null while nothing has
     placed_at timestamptz not null default now(),
     primary key (coop_id, sale_id),
     foreign key (coop_id, venue_id) references party (coop_id, party_id),

@@ -4,4 +4,5 @@
 mod ledger;
 mod settlement;
 mod payouts;
+mod statements;
 mod world;

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{AgreementId, AgreementVersionId, CoopId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, Value};
 use splits::{Agreement, Layer, Stack};
 
 use crate::OrdersError;
@@ -51,24 +51,24 @@ pub struct Adopted {
     pub number: i32,
 }
 
+const NAME: &str =
+    "insert into agreement (coop_id, layer, name) values ($1, $2::agreement_layer, $3) on conflict (coop_id, layer, name) do nothing";
+
 const ADOPT: &str = "
-with named as (
-    insert into agreement (coop_id, layer, name) values ($1, $2::agreement_layer, $3)
-    on conflict (coop_id, layer, name) do update set name = excluded.name
-    returning agreement_id
-)
 insert into agreement_version (coop_id, agreement_id, version, body, adopted_by, effective_from)
 select $1, named.agreement_id, 1 + coalesce((select max(version) from agreement_version before
         where before.coop_id = $1 and before.agreement_id = named.agreement_id), 0), $4::jsonb, $5, $6
-from named
+from agreement named
+where named.coop_id = $1 and named.layer = $2::agreement_layer and named.name = $3
 returning agreement_id, version_id, version";
 
 /// Adopts a new version of an agreement. It is checked first, alone; how it fits with others is checked by [`terms`].
 pub async fn adopt(tx: &DatabaseTransaction, coop: CoopId, new: NewVersion<'_>) -> Result<Adopted, OrdersError> {
     new.body.validate(new.layer)?;
     let body = serde_json::to_string(new.body).map_err(|error| DbErr::Json(error.to_string()))?;
-    let values =
-        [coop.0.into(), layer_name(new.layer)?.into(), new.name.into(), body.into(), new.adopted_by.into(), new.effective_from.into()];
+    let name: [Value; 3] = [coop.0.into(), layer_name(new.layer)?.into(), new.name.into()];
+    tx.execute_raw(statement(NAME, name.clone())).await?;
+    let values = name.into_iter().chain([body.into(), new.adopted_by.into(), new.effective_from.into()]);
     let row = AdoptedRow::find_by_statement(statement(ADOPT, values)).one(tx).await?.ok_or(DbErr::RecordNotInserted)?;
     Ok(Adopted { agreement: AgreementId(row.agreement_id), version: AgreementVersionId(row.version_id), number: row.version })
 }
@@ -88,10 +88,8 @@ struct Version {
     body: String,
 }
 
-const TERMS: &str = "
-insert into terms (coop_id, versions) values ($1, $2)
-on conflict (coop_id, versions) do update set versions = excluded.versions
-returning terms_id";
+const INTERN: &str = "insert into terms (coop_id, versions) values ($1, $2) on conflict (coop_id, versions) do nothing";
+const TERMS: &str = "select terms_id from terms where coop_id = $1 and versions = $2";
 
 const VERSIONS: &str = "
 select terms.coop_id, terms.terms_id, agreement.layer::text as layer, version.body::text as body
@@ -110,7 +108,9 @@ pub async fn terms(
     versions: &[AgreementVersionId],
 ) -> Result<TermsId, OrdersError> {
     let ids: Vec<i64> = versions.iter().map(|version| version.0).collect();
-    let row = tx.query_one_raw(statement(TERMS, [coop.0.into(), ids.into()])).await?.ok_or(DbErr::RecordNotInserted)?;
+    let key: [Value; 2] = [coop.0.into(), ids.into()];
+    tx.execute_raw(statement(INTERN, key.clone())).await?;
+    let row = tx.query_one_raw(statement(TERMS, key)).await?.ok_or(DbErr::RecordNotInserted)?;
     let terms = TermsId(row.try_get("", "terms_id")?);
     agreements.stacks(tx, &BTreeSet::from([(coop, terms)])).await?;
     Ok(terms)

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use kernel::{Currency, PartyId};
 use ledger::{Account, AccountKind, Exchange, Posting, PostingHead};
-use splits::{Allocation, Leg, Purpose, Recipient, refund_legs, returned_after};
+use splits::{Allocation, Leg, Purpose, Recipient, ReversalError, refund_legs, returned_after};
 
 use crate::{
     DisputeStatus, OrdersError, Payment, RefundStatus, RefundedLine, Sale, SaleStatus, Standing, allocate::scaled, dispute::Held,
@@ -126,13 +126,13 @@ impl Sale {
                 (RefundStatus::Succeeded, None) => {
                     let lines = self.lay_out(refund.amount, refund.lines.as_deref())?;
                     self.give_back(&lines, (self.head("refund", id.clone(), self.book_currency(), at), self.purse()), standing, booking)?;
-                    self.refunded += total(&lines);
+                    self.count_returned(&lines, 1);
                     self.refund_mut(&id).applied = Some(lines);
                 }
                 (RefundStatus::Failed, Some(lines)) => {
-                    let lines = lines.clone();
+                    let lines = self.lay_back(lines)?;
+                    self.count_returned(&lines, -1);
                     self.undo(&lines, self.head("refund_failed", id.clone(), self.book_currency(), at), standing, booking)?;
-                    self.refunded -= total(&lines);
                     self.refund_mut(&id).applied = None;
                 }
                 (RefundStatus::Pending | RefundStatus::Failed, None) | (RefundStatus::Pending | RefundStatus::Succeeded, Some(_)) => {}
@@ -149,53 +149,86 @@ impl Sale {
         self.fee.as_ref().map_or(self.currency, |fee| fee.currency)
     }
 
-    /// How much of each line has gone back, by what is in the books.
-    fn returned(&self) -> BTreeMap<i16, i64> {
-        let refunds = self.refunds.values().filter_map(|refund| refund.applied.as_ref());
-        let lost = self.disputes.values().filter_map(|dispute| dispute.applied.as_ref());
-        let mut by_line = BTreeMap::new();
-        for part in refunds.chain(lost).flatten() {
-            *by_line.entry(part.line).or_default() += part.amount;
+    /// Remembers how much more (or less) of each line has gone back.
+    fn count_returned(&mut self, lines: &[RefundedLine], sign: i64) {
+        for part in lines {
+            *self.returned.entry(part.line).or_default() += sign * part.amount;
         }
-        by_line
+        self.returned.retain(|_, amount| *amount != 0);
+        self.refunded += sign * total(lines);
+    }
+
+    /// How much of each line would have gone back if `amount` of the whole sale had, and no refund had named its lines.
+    fn evenly(&self, amount: i64) -> Result<Vec<i64>, OrdersError> {
+        let amounts: Vec<i64> = self.lines.iter().map(|line| line.amount).collect();
+        returned_after(&amounts, amount).map_err(|source| self.cannot_reverse(source))
+    }
+
+    fn is_even(&self) -> Result<bool, OrdersError> {
+        Ok(self.lines.iter().zip(self.evenly(self.refunded)?).all(|(line, even)| self.back(line.number) == even))
+    }
+
+    fn back(&self, line: i16) -> i64 {
+        self.returned.get(&line).copied().unwrap_or(0)
+    }
+
+    const fn cannot_reverse(&self, source: ReversalError) -> OrdersError {
+        OrdersError::Reverse { sale: self.id, source }
+    }
+
+    fn parts(&self, shares: impl IntoIterator<Item = i64>) -> Vec<RefundedLine> {
+        let parts = self.lines.iter().zip(shares).filter(|(_, amount)| *amount > 0);
+        parts.map(|(line, amount)| RefundedLine { line: line.number, amount }).collect()
     }
 
     /// Lays an amount over the lines: as it says itself, or over the whole sale. While nothing named its lines, each
     /// line's total depends on the sale's total alone, so the order of refunds does not matter; after that, over what is left.
     fn lay_out(&self, amount: i64, named: Option<&[RefundedLine]>) -> Result<Vec<RefundedLine>, OrdersError> {
-        let returned = self.returned();
-        let back = |line: i16| returned.get(&line).copied().unwrap_or(0);
-        let reverse_error = |source| OrdersError::Reverse { sale: self.id, source };
         if let Some(lines) = named {
-            for part in lines {
-                let line = self.lines.iter().find(|line| line.number == part.line);
-                let line = line.ok_or(OrdersError::NoLine { sale: self.id, line: part.line })?;
-                let left = line.amount - back(part.line);
-                if part.amount > left {
-                    return Err(reverse_error(splits::ReversalError::TooMuch { refund: part.amount, left }));
-                }
-            }
-            if total(lines) != amount {
-                return Err(reverse_error(splits::ReversalError::TooMuch { refund: amount, left: total(lines) }));
-            }
-            return Ok(lines.to_vec());
+            return self.as_named(amount, lines);
         }
-        let amounts: Vec<i64> = self.lines.iter().map(|line| line.amount).collect();
-        let so_far: i64 = returned.values().sum();
-        let even = returned_after(&amounts, so_far).map_err(reverse_error)?;
-        let shares = if self.lines.iter().zip(&even).all(|(line, even)| back(line.number) == *even) {
-            let after = returned_after(&amounts, so_far + amount).map_err(reverse_error)?;
-            after.iter().zip(&even).map(|(after, before)| after - before).collect()
+        let shares = if self.is_even()? {
+            let (before, after) = (self.evenly(self.refunded)?, self.evenly(self.refunded + amount)?);
+            after.iter().zip(&before).map(|(after, before)| after - before).collect()
         } else {
-            let left: Vec<i64> = self.lines.iter().map(|line| line.amount - back(line.number)).collect();
-            returned_after(&left, amount).map_err(reverse_error)?
+            let left: Vec<i64> = self.lines.iter().map(|line| line.amount - self.back(line.number)).collect();
+            returned_after(&left, amount).map_err(|source| self.cannot_reverse(source))?
         };
-        let parts = self.lines.iter().zip(shares).filter(|(_, amount)| *amount > 0);
-        Ok(parts.map(|(line, amount)| RefundedLine { line: line.number, amount }).collect())
+        Ok(self.parts(shares))
     }
 
-    /// The legs of giving back `lines` after `returned` went back before.
-    fn legs_of(&self, lines: &[RefundedLine], returned: &BTreeMap<i16, i64>) -> Result<Vec<Leg>, OrdersError> {
+    /// The lines that a refund names, if they exist, have that much left and sum to the refund.
+    fn as_named(&self, amount: i64, lines: &[RefundedLine]) -> Result<Vec<RefundedLine>, OrdersError> {
+        for part in lines {
+            let line = self.lines.iter().find(|line| line.number == part.line);
+            let left = line.ok_or(OrdersError::NoLine { sale: self.id, line: part.line })?.amount - self.back(part.line);
+            if part.amount > left {
+                return Err(self.cannot_reverse(ReversalError::TooMuch { refund: part.amount, left }));
+            }
+        }
+        if total(lines) != amount {
+            return Err(self.cannot_reverse(ReversalError::TooMuch { refund: amount, left: total(lines) }));
+        }
+        Ok(lines.to_vec())
+    }
+
+    /// What a refund that failed takes back out of the lines: while no refund named its lines, the last units, so that
+    /// what stays depends on its sum alone; else what it laid over them, or, where that is gone already, in proportion.
+    fn lay_back(&self, lines: &[RefundedLine]) -> Result<Vec<RefundedLine>, OrdersError> {
+        let amount = total(lines);
+        if self.is_even()? {
+            let (before, after) = (self.evenly(self.refunded)?, self.evenly(self.refunded - amount)?);
+            return Ok(self.parts(before.iter().zip(&after).map(|(before, after)| before - after)));
+        }
+        if lines.iter().all(|part| part.amount <= self.back(part.line)) {
+            return Ok(lines.to_vec());
+        }
+        let back: Vec<i64> = self.lines.iter().map(|line| self.back(line.number)).collect();
+        Ok(self.parts(returned_after(&back, amount).map_err(|source| self.cannot_reverse(source))?))
+    }
+
+    /// The legs of giving back `lines` after what went back before.
+    fn legs_of(&self, lines: &[RefundedLine]) -> Result<Vec<Leg>, OrdersError> {
         let mut legs = Vec::new();
         for part in lines {
             let (Some(allocation), Some(line)) =
@@ -203,7 +236,7 @@ impl Sale {
             else {
                 continue; // nothing was paid for the line
             };
-            let before = returned.get(&part.line).copied().unwrap_or(0);
+            let before = self.back(part.line);
             let (from, to) = (scaled(before, allocation.gross, line.amount), scaled(before + part.amount, allocation.gross, line.amount));
             legs.extend(refund_legs(allocation, from, to - from).map_err(|source| OrdersError::Reverse { sale: self.id, source })?);
         }
@@ -217,7 +250,7 @@ impl Sale {
         standing: &Standing,
         booking: &mut Booking,
     ) -> Result<(), OrdersError> {
-        let legs = self.legs_of(lines, &self.returned())?;
+        let legs = self.legs_of(lines)?;
         let sum: i64 = legs.iter().map(|leg| leg.amount).sum();
         let mut entries = vec![(Account::own(from), -sum)];
         for leg in &legs {
@@ -227,13 +260,9 @@ impl Sale {
         Ok(())
     }
 
-    /// Takes the last `lines` back out of what was returned: the books stand as if they had never gone.
+    /// Books that `lines`, which are no longer counted as returned, never went: the legs they would have now, turned round.
     fn undo(&self, lines: &[RefundedLine], head: PostingHead, standing: &Standing, booking: &mut Booking) -> Result<(), OrdersError> {
-        let mut without = self.returned();
-        for part in lines {
-            *without.entry(part.line).or_default() -= part.amount;
-        }
-        let legs = self.legs_of(lines, &without)?;
+        let legs = self.legs_of(lines)?;
         let sum: i64 = legs.iter().map(|leg| leg.amount).sum();
         let mut entries = vec![(Account::own(self.purse()), sum)];
         for leg in &legs {
@@ -277,11 +306,11 @@ impl Sale {
     /// Sets aside what each party would have to give back.
     fn hold(&mut self, id: &str, standing: &Standing, booking: &mut Booking) -> Result<(), OrdersError> {
         let dispute = &self.disputes[id];
-        let left = self.lines.iter().map(|line| line.amount).sum::<i64>() - self.returned().values().sum::<i64>();
+        let left = self.lines.iter().map(|line| line.amount).sum::<i64>() - self.refunded;
         let lines = self.lay_out(dispute.amount.min(left), None)?;
         let own = standing.own_party(self)?;
         let mut by_party: BTreeMap<PartyId, i64> = BTreeMap::new();
-        for leg in self.legs_of(&lines, &self.returned())? {
+        for leg in self.legs_of(&lines)? {
             if let Some(party) = leg.to.party().filter(|party| *party != own && !matches!(leg.purpose, Purpose::Recoup(_))) {
                 *by_party.entry(party).or_default() += leg.amount;
             }
@@ -309,7 +338,7 @@ impl Sale {
         }
         let lines = self.lay_out(dispute.amount, None)?;
         self.give_back(&lines, (self.head("dispute_lost", id, self.book_currency(), at), AccountKind::Disputed), standing, booking)?;
-        self.refunded += total(&lines);
+        self.count_returned(&lines, 1);
         self.dispute_mut(id).applied = Some(lines);
         Ok(())
     }

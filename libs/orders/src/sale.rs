@@ -136,6 +136,8 @@ pub struct Sale {
     pub fee: Option<FeeKnown>,
     /// In the books as given back.
     pub refunded: i64,
+    /// How much of each line that is; sums to `refunded`.
+    pub returned: BTreeMap<i16, i64>,
     /// The lines, by number.
     pub lines: Vec<Line>,
     /// Refunds seen so far.

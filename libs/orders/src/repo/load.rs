@@ -19,7 +19,7 @@ type Key = (i32, Uuid);
 const SALES: &str = "
 select sale.coop_id, sale.sale_id, sale.channel::text as channel, sale.payment::text as payment, sale.status::text as status, sale.reference,
        sale.currency::text as currency, sale.gross, sale.sold_at, sale.venue_id, sale.affiliate_id, sale.charge, sale.paid, sale.fee,
-       sale.settled_gross, sale.settled_currency::text as settled_currency, sale.exchange_rate, sale.balance_transaction, sale.available_at, sale.refunded
+       sale.settled_gross, sale.settled_currency::text as settled_currency, sale.exchange_rate, sale.balance_transaction, sale.available_at, sale.refunded, sale.returned::text as returned
 from unnest($1::int4[], $2::uuid[]) as asked (coop_id, sale_id)
 join sale on sale.coop_id = asked.coop_id and sale.sale_id = asked.sale_id
 order by sale.coop_id, sale.sale_id
@@ -206,6 +206,7 @@ fn sale(result: &QueryResult) -> Result<Sale, DbErr> {
         paid: row.paid,
         fee,
         refunded: row.refunded,
+        returned: json(result, "returned")?.unwrap_or_default(),
         lines: Vec::new(),
         refunds: BTreeMap::new(),
         disputes: BTreeMap::new(),

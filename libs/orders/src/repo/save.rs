@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::{Booking, Dispute, OrdersError, Refund, Sale, SaleStatus, Standing};
 
 const SALES: &str = "
-update sale set status = new.status::sale_status, charge = nullif(new.charge, ''), paid = new.paid, refunded = new.refunded,
+update sale set status = new.status::sale_status, charge = nullif(new.charge, ''), paid = new.paid, refunded = new.refunded, returned = nullif(new.returned, '{}')::json,
        fee = nullif(new.fee, -1), settled_gross = nullif(new.settled_gross, -1), settled_currency = nullif(new.settled_currency, ''),
        exchange_rate = nullif(new.exchange_rate, ''), balance_transaction = nullif(new.balance_transaction, ''),
        available_at = case when new.fee = -1 then null else new.available_at end
-from unnest($1::int4[], $2::uuid[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::text[], $10::text[], $11::text[], $12::timestamptz[])
-    as new (coop_id, sale_id, status, charge, paid, refunded, fee, settled_gross, settled_currency, exchange_rate, balance_transaction, available_at)
+from unnest($1::int4[], $2::uuid[], $3::text[], $4::text[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])
+    as new (coop_id, sale_id, status, charge, paid, refunded, fee, settled_gross, settled_currency, exchange_rate, balance_transaction, available_at, returned)
 where sale.coop_id = new.coop_id and sale.sale_id = new.sale_id";
 
 const ALLOCATIONS: &str = "
@@ -63,7 +63,7 @@ pub async fn save(
     if sales.is_empty() {
         return Ok(());
     }
-    tx.execute_raw(statement(SALES, sale_columns(&sales))).await?;
+    tx.execute_raw(statement(SALES, sale_columns(&sales).into_iter().chain([texts(&sales, |sale| &sale.returned)?]))).await?;
     save_allocations(tx, booked).await?;
     save_refunds(tx, &sales).await?;
     save_disputes(tx, &sales).await?;
