@@ -1,0 +1,86 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    commands::{explain, import, payout, replay, statement, verify},
+    demo, failure,
+    settings::Settings,
+    up,
+};
+
+/// The back office of co-ops that sell together: sales into books, payouts, statements.
+#[derive(Debug, Parser)]
+#[command(name = "guildhall", version, after_help = failure::EXIT_CODES, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Answer with one JSON value on stdout, for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Write the log as JSON lines
+    #[arg(long, env = "GUILDHALL_JSON_LOG", global = true)]
+    pub(crate) json_log: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in one process on this machine, with a demo co-op when there is none; Ctrl-C stops it
+    #[command(after_help = failure::EXIT_CODES)]
+    Up(up::Args),
+    /// Serve webhooks
+    #[command(after_help = failure::EXIT_CODES)]
+    Api,
+    /// Settle events, send payouts, make and mail statements, keep the books
+    #[command(after_help = failure::EXIT_CODES)]
+    Worker,
+    /// Bring the database up to date
+    #[command(after_help = failure::EXIT_CODES)]
+    Migrate,
+    /// Make a co-op with a month of life to look at
+    #[command(after_help = failure::EXIT_CODES)]
+    Demo(demo::Args),
+    /// Bring sales in from a file
+    #[command(after_help = failure::EXIT_CODES)]
+    Import(import::Args),
+    /// Settle everything that lies in the inbox, then end
+    #[command(after_help = failure::EXIT_CODES)]
+    Settle,
+    /// Draft, approve, hold, send and look at payout runs
+    #[command(subcommand, after_help = failure::EXIT_CODES)]
+    Payout(payout::Command),
+    /// Close months, issue statements and look at them
+    #[command(subcommand, after_help = failure::EXIT_CODES)]
+    Statement(statement::Command),
+    /// Show each cent's way through a sale, or what is behind a line of a statement
+    #[command(after_help = failure::EXIT_CODES)]
+    Explain(explain::Args),
+    /// Recompute the books and name the first thing that differs
+    #[command(after_help = failure::EXIT_CODES)]
+    Verify(verify::Args),
+    /// Try parked events again, or list them
+    #[command(after_help = failure::EXIT_CODES)]
+    Replay(replay::Args),
+    /// Run the Stripe stand-in alone; it is not Stripe
+    #[command(after_help = failure::EXIT_CODES)]
+    StripeSim,
+    /// Print the JSON schema of split agreements
+    #[command(after_help = failure::EXIT_CODES)]
+    Schema,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_names_its_exit_codes() {
+        Cli::command().debug_assert();
+        let help = Cli::command().render_help().to_string();
+        assert!(help.contains("Exit codes"), "{help}");
+    }
+}

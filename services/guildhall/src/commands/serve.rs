@@ -1,0 +1,115 @@
+//! `guildhall api`, `worker` and `stripe-sim`: one part of the house, until it is told to stop.
+
+use api::{Api, ApiConfig, ApiError};
+use stripe_sim::{Sim, SimConfig, SimError};
+use tokio::signal::unix::{SignalKind, signal};
+use worker::Worker;
+
+use crate::{
+    database::{Database, port_taken},
+    failure::Failure,
+    house::House,
+    output::Output,
+    settings::Settings,
+};
+
+/// The api alone, on a database that is there.
+pub(crate) async fn api(settings: Settings, output: Output) -> Result<(), Failure> {
+    let database = Database::find(&settings).await?;
+    let served = async {
+        let mut running = start_api(&settings, &database).await?;
+        output.say(&format!("Stripe's webhooks are taken in at {}/webhooks/stripe and /webhooks/stripe/connect.", running.url()));
+        let ended = tokio::select! {
+            () = running.wait() => Err(Failure::fault("the api ended by itself; the log says why")),
+            told = told_to_stop() => told,
+        };
+        running.stop().await;
+        ended
+    };
+    let ended = served.await;
+    database.close().await;
+    ended
+}
+
+/// The api as the settings have it.
+pub(crate) async fn start_api(settings: &Settings, database: &Database) -> Result<api::Running, Failure> {
+    let [platform, connect] = settings.secrets()?;
+    if platform.is_empty() || connect.is_empty() {
+        tracing::warn!(
+            "without signing secrets every webhook is refused; set GUILDHALL_WEBHOOK_SECRETS and GUILDHALL_CONNECT_WEBHOOK_SECRETS"
+        );
+    }
+    let mut config = ApiConfig::new(&database.url);
+    (config.listen, config.connections) = (settings.api_address(), settings.connections);
+    (config.platform_secrets, config.connect_secrets) = (platform, connect);
+    Api::start(config).await.map_err(|error| match error {
+        ApiError::Listen { source, address } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            port_taken(address.port(), "GUILDHALL_PORT")
+        }
+        error => error.into(),
+    })
+}
+
+/// A worker alone, on a database that is there.
+pub(crate) async fn worker(settings: Settings, output: Output) -> Result<(), Failure> {
+    let house = House::open(settings, output).await?;
+    let ended = match house.worker() {
+        Ok(config) => {
+            let running = Worker::start(config);
+            output.say("The worker settles, sends, mails and keeps the books.");
+            let told = told_to_stop().await;
+            running.stop().await;
+            told
+        }
+        Err(failure) => Err(failure),
+    };
+    house.close().await;
+    ended
+}
+
+/// The Stripe stand-in alone. Its webhooks go to the api at its usual address.
+pub(crate) async fn stand_in(settings: &Settings, output: Output) -> Result<(), Failure> {
+    let hold = settings.home()?.hold()?;
+    let mut sim = start_stand_in(settings, &format!("http://{}", settings.api_address()), SimConfig::default()).await?;
+    output.say(&format!("{}. It answers at {}.", stripe_sim::NOTICE, sim.url()));
+    let ended = tokio::select! {
+        () = sim.wait() => Err(Failure::fault("the Stripe stand-in ended by itself; the log says why")),
+        told = told_to_stop() => told,
+    };
+    sim.stop().await;
+    drop(hold);
+    ended
+}
+
+/// The stand-in with its journal in the home folder and both webhook endpoints at `api`.
+pub(crate) async fn start_stand_in(settings: &Settings, api: &str, config: SimConfig) -> Result<stripe_sim::Running, Failure> {
+    let home = settings.home()?;
+    let secrets = home.make_webhook_secrets()?;
+    let endpoint = |path: &str, connect, secret| stripe_sim::EndpointConfig {
+        url: format!("{api}{path}"),
+        connect,
+        secret,
+        enabled_events: vec!["*".to_owned()],
+    };
+    let config = SimConfig {
+        listen: settings.stand_in_address(),
+        state_dir: Some(home.join("stripe-sim")),
+        endpoints: vec![endpoint("/webhooks/stripe", false, secrets.platform), endpoint("/webhooks/stripe/connect", true, secrets.connect)],
+        ..config
+    };
+    Sim::start(config).await.map_err(|error| match error {
+        SimError::Listen { source, address } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            port_taken(address.port(), "GUILDHALL_STRIPE_PORT")
+        }
+        error => error.into(),
+    })
+}
+
+/// Returns on Ctrl-C or SIGTERM.
+pub(crate) async fn told_to_stop() -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
+}

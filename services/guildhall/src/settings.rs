@@ -1,0 +1,154 @@
+//! What every command may be told, by flag or by environment.
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
+
+use mail::Mailer;
+use storage::Storage;
+use stripe_gateway::{Gateway, GatewayConfig, Secret};
+use url::Url;
+
+use crate::{
+    failure::Failure,
+    home::{Home, WebhookSecrets},
+};
+
+/// The key that the stand-in takes; it opens nothing anywhere else.
+const STAND_IN_KEY: &str = "sk_test_guildhall";
+/// The stand-in is on this machine and allows more than Stripe's 25 requests a second.
+const STAND_IN_REQUESTS_PER_SEC: NonZeroU32 = NonZeroU32::new(500).expect("500 is not zero");
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    /// The database; without it a PostgreSQL of our own in the home folder is used
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub(crate) database_url: Option<String>,
+    /// The folder of a house that runs on this machine
+    #[arg(long, env = "GUILDHALL_HOME", default_value = ".guildhall", global = true)]
+    home: PathBuf,
+    /// The address that the api and the stand-in listen on
+    #[arg(long, env = "GUILDHALL_HOST", default_value = "127.0.0.1", global = true)]
+    pub(crate) host: std::net::IpAddr,
+    /// The port of the api
+    #[arg(long, env = "GUILDHALL_PORT", default_value_t = 8080, global = true)]
+    pub(crate) port: u16,
+    /// The port of the Stripe stand-in
+    #[arg(long, env = "GUILDHALL_STRIPE_PORT", default_value_t = 12111, global = true)]
+    pub(crate) stripe_port: u16,
+    /// The port of our own PostgreSQL
+    #[arg(long, env = "GUILDHALL_POSTGRES_PORT", default_value_t = 5454, global = true)]
+    pub(crate) postgres_port: u16,
+    /// Connections to the database
+    #[arg(long, env = "GUILDHALL_CONNECTIONS", default_value_t = 16, global = true, value_parser = clap::value_parser!(u32).range(4..=1000))]
+    pub(crate) connections: u32,
+    /// Batches of Stripe's events that a worker settles at the same time
+    #[arg(long, env = "GUILDHALL_SETTLERS", default_value_t = 2, global = true)]
+    pub(crate) settlers: usize,
+    /// Where files go: file:///folder or s3://bucket/prefix; documents/ in the home folder when not given
+    #[arg(long, env = "GUILDHALL_STORAGE", hide_env_values = true, global = true)]
+    storage: Option<String>,
+    /// Where letters go: maildir:///folder, log:, smtp://… or smtps://…; mail/ in the home folder when not given
+    #[arg(long, env = "GUILDHALL_MAIL", hide_env_values = true, global = true)]
+    mail: Option<String>,
+    /// Whom letters come from
+    #[arg(long, env = "GUILDHALL_MAIL_FROM", default_value = "Guildhall <statements@guildhall.example>", global = true)]
+    mail_from: String,
+    /// The key of the Stripe account; without it the stand-in is spoken to
+    #[arg(long, env = "GUILDHALL_STRIPE_KEY", hide_env_values = true, global = true)]
+    stripe_key: Option<String>,
+    /// Signing secrets of the platform's webhook endpoint, separated by commas while one is rolled
+    #[arg(long, env = "GUILDHALL_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true)]
+    webhook_secrets: Vec<String>,
+    /// Signing secrets of the webhook endpoint for connected accounts, separated by commas while one is rolled
+    #[arg(long, env = "GUILDHALL_CONNECT_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true)]
+    connect_webhook_secrets: Vec<String>,
+}
+
+impl Settings {
+    pub(crate) fn home(&self) -> Result<Home, Failure> {
+        Ok(Home::at(&self.home)?)
+    }
+
+    /// Where the api listens.
+    pub(crate) const fn api_address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// Where the stand-in listens.
+    pub(crate) const fn stand_in_address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.stripe_port)
+    }
+
+    /// Whether the Stripe account moves real money.
+    pub(crate) fn livemode(&self) -> bool {
+        self.stripe_key.as_deref().is_some_and(|key| key.contains("_live_"))
+    }
+
+    /// The same without the Stripe account: a house that runs on this machine speaks to the stand-in alone.
+    pub(crate) fn without_stripe(self) -> Self {
+        Self { stripe_key: None, webhook_secrets: Vec::new(), connect_webhook_secrets: Vec::new(), ..self }
+    }
+
+    /// Where the stand-in answers, unless a key of a Stripe account is set.
+    pub(crate) fn stand_in_url(&self) -> Option<String> {
+        self.stripe_key.is_none().then(|| format!("http://{}", self.stand_in_address()))
+    }
+
+    /// The way to the stand-in at that address, or else to Stripe.
+    pub(crate) fn gateway(&self, stand_in: Option<&str>) -> Result<Gateway, Failure> {
+        let config = match (stand_in, &self.stripe_key) {
+            (Some(url), _) => GatewayConfig {
+                base_url: Url::parse(url).map_err(Failure::fault)?,
+                requests_per_sec: STAND_IN_REQUESTS_PER_SEC,
+                ..GatewayConfig::new(Secret::new(STAND_IN_KEY))
+            },
+            (None, Some(key)) => GatewayConfig::new(Secret::new(key)),
+            (None, None) => return Err(Failure::fault("there is neither a key of a Stripe account nor a stand-in")),
+        };
+        Ok(Gateway::try_new(config)?)
+    }
+
+    /// The signing secrets of both endpoints, the platform's first: those given, else those of the stand-in.
+    pub(crate) fn secrets(&self) -> Result<[Vec<Secret>; 2], Failure> {
+        let own = if self.stripe_key.is_none() { self.home()?.webhook_secrets() } else { None };
+        let given = |given: &[String], own: fn(&WebhookSecrets) -> &String, known: &Option<WebhookSecrets>| -> Vec<Secret> {
+            match known {
+                Some(known) if given.is_empty() => vec![Secret::new(own(known))],
+                _ => given.iter().map(|secret| secret.trim()).filter(|secret| !secret.is_empty()).map(Secret::new).collect(),
+            }
+        };
+        Ok([given(&self.webhook_secrets, |own| &own.platform, &own), given(&self.connect_webhook_secrets, |own| &own.connect, &own)])
+    }
+
+    /// Where files go.
+    pub(crate) fn storage(&self) -> Result<Arc<Storage>, Failure> {
+        Ok(Arc::new(Storage::from_url(&self.storage_url()?)?))
+    }
+
+    /// The same in words, for people who look for them.
+    pub(crate) fn storage_url(&self) -> Result<String, Failure> {
+        self.storage.clone().map_or_else(|| self.folder("documents", "file"), Ok)
+    }
+
+    /// How letters leave.
+    pub(crate) fn mailer(&self) -> Result<Mailer, Failure> {
+        Ok(Mailer::from_url(&self.mail_url()?, self.mail_from.parse()?)?)
+    }
+
+    /// The same in words. A mail server's address may hold a password: of it only the kind is told.
+    pub(crate) fn mail_shown(&self) -> Result<String, Failure> {
+        let url = self.mail_url()?;
+        Ok(if url.starts_with("smtp") { "sent by SMTP".to_owned() } else { url })
+    }
+
+    fn mail_url(&self) -> Result<String, Failure> {
+        self.mail.clone().map_or_else(|| self.folder("mail", "maildir"), Ok)
+    }
+
+    fn folder(&self, name: &str, scheme: &str) -> Result<String, Failure> {
+        let path = self.home()?.join(name);
+        let url =
+            Url::from_file_path(&path).map_err(|()| Failure::fault(format!("{} is not a path that a URL can name", path.display())))?;
+        Ok(url.as_str().replacen("file:", &format!("{scheme}:"), 1))
+    }
+}
