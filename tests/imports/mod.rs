@@ -1,0 +1,7 @@
+//! Sales from files.
+
+mod real_data;
+mod refunds;
+mod rejected;
+mod sales;
+mod world;
