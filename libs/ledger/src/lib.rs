@@ -28,7 +28,7 @@ pub use account::{Account, AccountKind, Accounts};
 pub use balances::{Balance, as_of, balances, lock_payables};
 pub use close::{ClosedMonth, close_month, closed_until};
 pub use error::LedgerError;
-pub use post::{Posted, post};
+pub use post::{POST, Posted, post};
 pub use posting::{Exchange, Posting, PostingHead, PostingId, Unbalanced};
 pub use roll::roll_up;
 pub use seal::{SEAL_LIMIT, Seal, seal};

@@ -18,7 +18,7 @@ pub struct Posted {
 
 /// Header, legs and balances in one statement. Headers go in first, those that exist are skipped, and legs and balances
 /// follow only the headers that were really inserted. What falls into a closed month is dated to the first open moment.
-const POST: &str = "
+pub const POST: &str = "
 with asked as materialized (
     select nextval('posting_posting_id_seq') as posting_id, head.ord, head.coop_id, head.kind, head.source_id, head.currency, head.legs, head.total,
            greatest(head.effective_at, closed.until) as effective_at, head.available_at,
