@@ -6,4 +6,5 @@ mod ledger;
 mod settlement;
 mod payouts;
 mod statements;
+mod webhooks;
 mod world;

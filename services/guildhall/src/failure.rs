@@ -94,6 +94,7 @@ macro_rules! contexts {
 }
 contexts!(
     identity::IdentityError,
+    imports::ImportsError,
     ledger::LedgerError,
     orders::OrdersError,
     payouts::PayoutsError,

@@ -1,0 +1,81 @@
+//! The door to webhooks: what is believed is kept, once; of what is not, only a count.
+
+mod accepted;
+mod health;
+mod refused;
+
+use ::api::{Api, ApiConfig, Running};
+use kernel::Clock;
+use sqlx::Row as _;
+use stripe_gateway::{Secret, signature};
+use test_support::TestDb;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::world::november;
+
+const PLATFORM: &str = "/webhooks/stripe";
+const CONNECT: &str = "/webhooks/stripe/connect";
+
+/// An api on the test's database, at noon of the third of November.
+async fn api(db: &TestDb, platform: &[&str], connect: &[&str]) -> Running {
+    let secrets = |texts: &[&str]| texts.iter().map(|text| Secret::new(*text)).collect();
+    let config = ApiConfig {
+        connections: 4,
+        threads: 1,
+        platform_secrets: secrets(platform),
+        connect_secrets: secrets(connect),
+        clock: Clock::stopped_at(november(3)),
+        ..ApiConfig::new(&db.url)
+    };
+    Api::start(config).await.unwrap()
+}
+
+/// The answer to a request: status and body.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    body: String,
+}
+
+async fn send(api: &Running, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(api.url().strip_prefix("http://").unwrap()).await.unwrap();
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+    let _ = stream.write_all(body).await; // a body that is too large need not be read to its end
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let text = String::from_utf8(answer).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: body.to_owned() }
+}
+
+/// Delivers a body signed with a secret at noon of that day.
+async fn deliver(api: &Running, path: &str, body: &[u8], secret: &str, day: u32) -> Answer {
+    let signed = signature::sign(body, &Secret::new(secret), november(day));
+    send(api, "POST", path, &[("stripe-signature", &signed)], body).await
+}
+
+fn event(id: &str) -> String {
+    format!(
+        r#"{{"id": "{id}", "object": "event", "type": "customer.created", "created": 1793707200, "livemode": false, "api_version": "2026-01-28.clover",
+  "data": {{"object": {{"id": "cus_1", "object": "customer", "name": "Zoë"}}}}, "pending_webhooks": 1, "request": null}}"#
+    )
+}
+
+/// What is kept: event, whether it came to the connect endpoint, the raw body.
+async fn kept(db: &TestDb) -> Vec<(String, bool, String)> {
+    let rows = sqlx::query("select event_id, connect, body from stripe_event order by event_id").fetch_all(&db.pools.sqlx).await.unwrap();
+    rows.into_iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+}
+
+/// What was counted: reason and how often.
+async fn counted(db: &TestDb) -> Vec<(String, i64)> {
+    let rows = sqlx::query("select reason, count from refused_delivery order by reason").fetch_all(&db.pools.sqlx).await.unwrap();
+    rows.into_iter().map(|row| (row.get(0), row.get(1))).collect()
+}
