@@ -1,10 +1,11 @@
 //! What Guildhall does, shown through its public doors on a real PostgreSQL. Every test has a database of its own.
 #![cfg(test)]
 
+mod house;
 mod imports;
 mod ledger;
-mod settlement;
 mod payouts;
+mod settlement;
 mod statements;
 mod webhooks;
 mod world;

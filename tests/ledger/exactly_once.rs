@@ -37,7 +37,9 @@ async fn the_same_source_with_other_amounts_is_an_error_and_posts_nothing() {
     let accounts = Accounts::default();
     post(&db, &accounts, coop.id, &[to_party(coop.id, "sale", parties[0], 100)]).await;
     let tx = db::begin(&db.pools.orm, coop.id).await.unwrap();
-    let error = ::ledger::post(&tx, &accounts, &[to_party(coop.id, "new", parties[0], 5), to_party(coop.id, "sale", parties[0], 101)]).await.unwrap_err();
+    let error = ::ledger::post(&tx, &accounts, &[to_party(coop.id, "new", parties[0], 5), to_party(coop.id, "sale", parties[0], 101)])
+        .await
+        .unwrap_err();
     assert_eq!(error.to_string(), "test of sale was posted before with a total of 100, and now came with 101");
     drop(tx);
     let within = [to_party(coop.id, "twin", parties[0], 1), to_party(coop.id, "twin", parties[0], 2)];
@@ -93,7 +95,8 @@ async fn rolled_balances_are_exact_before_and_after_they_are_added_up() {
         in_coop(&db, coop.id, async |tx| ::ledger::roll_up(tx, &[coop.id]).await.unwrap()).await;
         assert_eq!(clearing().await.debits, 100 * round);
     }
-    let refund = posting(coop.id, "back", &[(Account::of(AccountKind::MemberPayable, parties[0]), 30), (Account::own(AccountKind::Clearing), -30)]);
+    let refund =
+        posting(coop.id, "back", &[(Account::of(AccountKind::MemberPayable, parties[0]), 30), (Account::own(AccountKind::Clearing), -30)]);
     post(&db, &accounts, coop.id, &[refund]).await;
     assert_eq!(clearing().await.owed(), -270);
 }

@@ -44,11 +44,18 @@ async fn d2_update_delete_and_truncate_are_refused_by_the_database() {
     let db = TestDb::new().await;
     let (coop, parties) = coop_with_makers(&db, "harbour", 1).await;
     post(&db, &Accounts::default(), coop.id, &[to_party(coop.id, "a", parties[0], 100)]).await;
-    for sql in ["update entry set amount = 1", "delete from entry", "delete from posting", "update posting set total = 1", "truncate entry"] {
+    for sql in ["update entry set amount = 1", "delete from entry", "delete from posting", "update posting set total = 1", "truncate entry"]
+    {
         assert_eq!(sqlstate(&try_sql(&db, coop.id, sql).await), Some(Sqlstate::InsufficientPrivilege), "as the application: {sql}");
     }
     let owner = db.owner().await;
-    for sql in ["update entry set amount = 1", "delete from entry", "truncate posting, entry", "delete from seal", "update period_close set month = month"] {
+    for sql in [
+        "update entry set amount = 1",
+        "delete from entry",
+        "truncate posting, entry",
+        "delete from seal",
+        "update period_close set month = month",
+    ] {
         let error = sqlx::query(sql).execute(&owner).await.unwrap_err();
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), "GH001", "even as the owner: {sql}");
     }
@@ -135,7 +142,10 @@ async fn d16_the_exchange_rate_is_stored_on_the_posting() {
 async fn d1_the_currency_table_holds_what_the_code_holds() {
     let db = TestDb::new().await;
     let rows: Vec<(String, i16, i16, i64)> =
-        sqlx::query_as("select code::text, exponent, stripe_exponent, payout_quantum from currency order by code").fetch_all(&db.pools.sqlx).await.unwrap();
+        sqlx::query_as("select code::text, exponent, stripe_exponent, payout_quantum from currency order by code")
+            .fetch_all(&db.pools.sqlx)
+            .await
+            .unwrap();
     let code: Vec<_> = kernel::CURRENCIES
         .iter()
         .map(|c| (c.code().to_owned(), i16::from(c.exponent()), i16::from(c.stripe_exponent()), c.payout_quantum()))

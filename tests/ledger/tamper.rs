@@ -40,7 +40,10 @@ async fn d19_a_changed_amount_is_named() {
 
 #[tokio::test]
 async fn d19_a_changed_balance_is_named() {
-    let found = difference_after("update balance set credits = credits + 1 where account_id = (select min(account_id) from account where kind = 'member_payable')").await;
+    let found = difference_after(
+        "update balance set credits = credits + 1 where account_id = (select min(account_id) from account where kind = 'member_payable')",
+    )
+    .await;
     assert!(found.contains("(member_payable): its balance says debits 0 and credits 201, its entries 0 and 200"), "{found}");
 }
 

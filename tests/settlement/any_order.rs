@@ -36,7 +36,10 @@ type Books = (BTreeMap<Account, i64>, BTreeSet<(String, String)>);
 /// The owed balances, and which postings there are; holds come and go with the order, what they leave does not.
 async fn books(db: &TestDb, shop: &Shop) -> Books {
     let postings: Vec<(String, String)> =
-        sqlx::query_as("select kind, source_id from posting where kind not in ('dispute_hold', 'dispute_released')").fetch_all(&db.owner().await).await.unwrap();
+        sqlx::query_as("select kind, source_id from posting where kind not in ('dispute_hold', 'dispute_released')")
+            .fetch_all(&db.owner().await)
+            .await
+            .unwrap();
     let owed = shop.owed(db).await;
     // A refund that failed leaves both of its postings, or none
     let failed: BTreeSet<String> = postings.iter().filter(|(kind, _)| kind == "refund_failed").map(|(_, source)| source.clone()).collect();

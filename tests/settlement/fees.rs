@@ -72,7 +72,8 @@ async fn d16_a_sale_settled_in_another_currency_keeps_its_rate() {
     assert_eq!((owed_in("EUR"), owed_in("USD")), (0, 0), "each currency sums to zero");
     let clearing = balances.iter().filter(|b| b.account.kind == AccountKind::Clearing).map(|b| (b.currency.code(), b.owed()));
     assert_eq!(clearing.collect::<Vec<_>>(), [("EUR", 0), ("USD", -3150)]);
-    let exchange: String = sqlx::query_scalar("select exchange::text from posting where kind = 'settlement'").fetch_one(&db.owner().await).await.unwrap();
+    let exchange: String =
+        sqlx::query_scalar("select exchange::text from posting where kind = 'settlement'").fetch_one(&db.owner().await).await.unwrap();
     assert_eq!(exchange, r#"{"from": "EUR", "rate": "1.0833", "amount": 3000}"#);
     settle(&db, &[stripe.refund(1, 3000, "succeeded", None)]).await;
     let owed = shop.owed(&db).await;
@@ -93,7 +94,11 @@ async fn d4_a_later_version_changes_no_past_amount() {
     assert_eq!(shop.owed(&db).await, before);
     settle(&db, &[stripe.refund(1, 3000, "succeeded", None)]).await;
     let lost_fee = 9; // of 70, for the 360 of 2930 that version 1 gave it
-    assert_eq!(shop.owed(&db).await[&payable(shop.venue)], -lost_fee, "the refund takes back what version 1 gave, not what version 2 would");
+    assert_eq!(
+        shop.owed(&db).await[&payable(shop.venue)],
+        -lost_fee,
+        "the refund takes back what version 1 gave, not what version 2 would"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,53 @@
+//! Each capability that is delivered has a test whose name says its row.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use super::root;
+
+/// The rows of the product's checklist that are delivered so far.
+const DELIVERED: &[&str] = &[
+    "a1", "d1", "d2", "d3", "d4", "d6", "d7", "d8", "d9", "d10", "d15", "d16", "d17", "d18", "d19", "d20", "d21", "g1", "g3", "g4", "g5",
+    "g6", "g7", "g9", "g11", "g13", "h1", "h2", "h3", "h4", "k7", "k9", "k11", "l5",
+];
+
+fn rust_files(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() && name != "target" && name != "node_modules" && name != ".git" {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(fs::read_to_string(path));
+        }
+    }
+}
+
+/// The rows that the names of test functions begin with: `fn d1_d17_random…` says D1 and D17.
+fn rows_in(source: &str) -> BTreeSet<String> {
+    let mut rows = BTreeSet::new();
+    let mut is_test = false;
+    for line in source.lines().map(str::trim_start) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some(name) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
+            if is_test {
+                let row =
+                    |word: &&str| word.len() <= 3 && word.starts_with(|c: char| c.is_ascii_lowercase()) && word[1..].parse::<u8>().is_ok();
+                rows.extend(name.split('_').take_while(row).map(ToOwned::to_owned));
+            }
+            is_test = false;
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_delivered_row_has_a_test_that_says_so() {
+    let mut sources = Vec::new();
+    for folder in ["libs", "services", "tests", "migrations"] {
+        rust_files(&root().join(folder), &mut sources);
+    }
+    let named: BTreeSet<String> = sources.iter().flat_map(|source| rows_in(source)).collect();
+    let silent: Vec<_> = DELIVERED.iter().filter(|row| !named.contains(**row)).collect();
+    assert_eq!(silent, Vec::<&&str>::new(), "rows without a test of their name");
+}
