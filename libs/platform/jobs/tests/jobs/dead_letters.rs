@@ -21,7 +21,7 @@ fn failing(board: &Board) -> Handlers {
 }
 
 #[tokio::test]
-async fn a_failing_job_is_tried_again_later_and_dies_with_its_reason() {
+async fn k9_a_failing_job_is_tried_again_later_and_dies_with_its_reason() {
     let house = House::new().await;
     let board = Board::default();
     let worker = house.worker(failing(&board));
@@ -44,7 +44,7 @@ async fn a_failing_job_is_tried_again_later_and_dies_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_dead_job_is_revived_by_its_own_co_op_only() {
+async fn k9_a_dead_job_is_revived_by_its_own_co_op_only() {
     let house = House::new().await;
     let board = Board::default();
     let id = house.add(Job::try_new(ANA, &chalk("revived")).unwrap().max_attempts(1)).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_dead_job_is_revived_by_its_own_co_op_only() {
 }
 
 #[tokio::test]
-async fn a_panic_and_a_task_without_a_handler_are_reasons_too() {
+async fn k9_a_panic_and_a_task_without_a_handler_are_reasons_too() {
     let house = House::new().await;
     house.add(Job::try_new(ANA, &chalk("boom")).unwrap().max_attempts(1)).await.unwrap();
     let panicking = Handlers::new().on(|task: Chalk, _| async move {

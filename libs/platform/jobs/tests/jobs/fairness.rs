@@ -16,7 +16,7 @@ fn backlog(coop: CoopId, word: &str, length: usize) -> Vec<Job> {
 }
 
 #[tokio::test]
-async fn a_single_job_runs_long_before_other_co_ops_backlogs_are_through() {
+async fn k9_a_single_job_runs_long_before_other_co_ops_backlogs_are_through() {
     let house = House::new().await;
     let board = Board::default();
     for coop in [1, 3, 4] {
@@ -31,7 +31,7 @@ async fn a_single_job_runs_long_before_other_co_ops_backlogs_are_through() {
 }
 
 #[tokio::test]
-async fn one_co_op_never_holds_every_slot() {
+async fn k9_one_co_op_never_holds_every_slot() {
     let house = House::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let (doing, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
