@@ -2,7 +2,7 @@
 .PHONY: run test lint bench generate
 
 # Files in the tree that are made from other files in the tree, by `make generate`; committed, and checked by `make lint`.
-GENERATED := Cargo.lock
+GENERATED := Cargo.lock libs/splits/agreement.schema.json
 
 # A co-op with a month of life on a PostgreSQL of its own, in .guildhall/. Ctrl-C stops everything it started.
 run:
@@ -23,3 +23,5 @@ bench:
 
 generate:
 	cargo metadata $(CARGO_FLAGS) --format-version 1 >/dev/null # completes Cargo.lock
+	cargo run $(CARGO_FLAGS) -q -p guildhall -- schema >libs/splits/agreement.schema.json.new
+	mv libs/splits/agreement.schema.json.new libs/splits/agreement.schema.json

@@ -42,10 +42,8 @@ struct Answer {
 
 async fn send(api: &Running, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(api.url().strip_prefix("http://").unwrap()).await.unwrap();
-    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let given: String = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-length: {}\r\n{given}", body.len());
     stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
     let _ = stream.write_all(body).await; // a body that is too large need not be read to its end
     let mut answer = Vec::new();

@@ -106,8 +106,8 @@ impl House {
                 Err(Failure::refused(Code::InvalidInput, format!("several people are called {named:?}; give the person's number instead")))
             }
             (None, _) => {
-                let names: Vec<&str> = people.iter().map(|(_, name, _)| name.as_str()).collect();
-                Err(Failure::refused(Code::NotFound, format!("nobody here is called {named:?}; there are {}", names.join(", "))))
+                let known: Vec<&str> = people.iter().map(|(_, name, _)| name.as_str()).collect();
+                Err(Failure::refused(Code::NotFound, format!("nobody here is called {named:?}; there are {}", known.join(", "))))
             }
         }
     }

@@ -32,13 +32,13 @@ impl Output {
     /// The answer: the value for programs, the text for people.
     pub(crate) fn answer(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
         let told = if self.json { serde_json::to_string_pretty(value)? } else { text() };
-        self.raw(told.as_bytes());
-        self.raw(b"\n");
+        Self::raw(told.as_bytes());
+        Self::raw(b"\n");
         Ok(())
     }
 
     /// Bytes as they are. A reader that has gone, as in `| head`, is no fault.
-    pub(crate) fn raw(self, bytes: &[u8]) {
+    pub(crate) fn raw(bytes: &[u8]) {
         let _ = io::stdout().write_all(bytes);
     }
 
@@ -55,7 +55,7 @@ impl Output {
         let _ = writeln!(io::stderr(), "guildhall: {sentence}");
         if self.json && !matches!(failure, Failure::Differs(_) | Failure::NeedsPerson(_)) {
             let error = serde_json::json!({"error": {"kind": failure.kind(), "message": sentence, "exit_code": failure.exit_code()}});
-            self.raw(format!("{error:#}\n").as_bytes());
+            Self::raw(format!("{error:#}\n").as_bytes());
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
 /// Opens the house for a command and closes it, however the command ended.
 async fn opened(settings: Settings, output: Output, work: impl AsyncFnOnce(&House) -> Result<(), Failure>) -> Result<(), Failure> {
     let house = House::open(settings, output).await?;
-    let ended = work(&house).await;
+    let ended = Box::pin(work(&house)).await;
     house.close().await;
     ended
 }

@@ -2,7 +2,7 @@
 
 mod show;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use clap::Subcommand;
 use identity::Coop;
 use kernel::{Code, Currency};
@@ -115,7 +115,8 @@ pub(crate) async fn run(house: &House, command: &Command) -> Result<(), Failure>
             let draft = Draft {
                 run: RunId(run.unwrap_or_else(Uuid::now_v7)),
                 currency: currency.unwrap_or(coop.currency),
-                cutoff: cutoff.unwrap_or_else(|| house.clock.now()),
+                // The database keeps microseconds; a finer moment would not be the same one when read back.
+                cutoff: cutoff.unwrap_or_else(|| house.clock.now()).trunc_subsecs(6),
                 by: house.person(coop.id, by).await?,
             };
             let results = house.output.watch("planning", payouts.draft(coop.id, draft)).await?;

@@ -10,7 +10,7 @@ use kernel::{Code, Month, PartyId};
 use serde_json::json;
 use statements::{FileKind, key};
 
-use crate::{failure::Failure, house::House};
+use crate::{failure::Failure, house::House, output::Output};
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
@@ -178,7 +178,7 @@ async fn export(
         }
     };
     if out.is_some_and(|out| out.as_os_str() == "-") {
-        house.output.raw(&bytes);
+        Output::raw(&bytes);
         return Ok(());
     }
     let name = key(&issued.sealed.document, kind);

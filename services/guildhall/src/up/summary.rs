@@ -58,17 +58,16 @@ async fn of_coop(house: &House, coop: &Coop) -> Result<(Value, String), Failure>
         json!({"party": names.get(&payout.party), "amount": payout.amount, "currency": payout.currency.code(), "status": payout.status.name(), "reason": payout.reason})
     }).collect();
     let value = json!({"slug": coop.slug, "name": coop.name, "month": month, "statements": statements.len(), "latest_payout_run": paid});
-    let mut text = format!("{} ({})\n", coop.name, coop.slug);
-    if let Some(results) = &results {
-        text.push_str(&paid_what(results, &names));
-    }
     let example = statements.first().map_or_else(|| format!("{month}-0001"), |statement| statement.number.clone());
-    text.push_str(&format!(
-        "\n{} statements of {month}. Try:\n  guildhall statement list --co-op {slug} --month {month}\n  guildhall statement show --co-op {slug} {example}\n  \
-         guildhall explain --co-op {slug} {example}/1\n  guildhall payout show --co-op {slug}\n  guildhall verify\n",
+    let paid = results.map(|results| paid_what(&results, &names)).unwrap_or_default();
+    let text = format!(
+        "{} ({slug})\n{paid}\n{} statements of {month}. Try:\n  guildhall statement list --co-op {slug} --month {month}\n  \
+         guildhall statement show --co-op {slug} {example}\n  guildhall explain --co-op {slug} {example}/1\n  \
+         guildhall payout show --co-op {slug}\n  guildhall verify\n",
+        coop.name,
         statements.len(),
         slug = coop.slug
-    ));
+    );
     Ok((value, text))
 }
 
