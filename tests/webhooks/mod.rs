@@ -3,6 +3,7 @@
 mod accepted;
 mod health;
 mod refused;
+mod worked;
 
 use ::api::{Api, ApiConfig, Running};
 use kernel::Clock;
