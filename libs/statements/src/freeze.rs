@@ -82,7 +82,7 @@ impl Statements {
         let Press { coop, month, .. } = *press;
         let now = self.clock.now();
         let series = format!("statement {month}");
-        let tx = db::begin(&self.db, coop.id).await?;
+        let tx = db::begin_many(&self.db, &[coop.id]).await?; // planned for the true size of the batch
         let last = repo::lock_series(&tx, coop.id, &series).await?;
         let before = repo::latest(&tx, coop.id, month, parties).await?;
         let mut number = last;

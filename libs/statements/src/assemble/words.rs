@@ -70,9 +70,12 @@ pub(super) fn happened(kind: Kind, sold: &str, reason: Option<&str>, held: Money
     if sold.is_empty() { format!("{what}{reason}") } else { format!("{what}{reason}: {sold}") }
 }
 
-/// `3.00 EUR of 10.00 EUR paid: of the share of 6.74 EUR, -2.02 EUR`.
+/// How much of what a sale gave is concerned when `amount` of its gross goes back, or may have to.
 pub(super) fn part(amount: &Money, gross: &Money, share: &Money, moved: &Money) -> String {
-    format!("{amount} of the {gross} paid; of the share of {share} that is {moved}, with all refunds so far to the nearest unit")
+    let moved = Money::new(moved.minor.saturating_abs(), moved.currency);
+    format!(
+        "{amount} of the {gross} paid; of the share of {share}, and of a fee that does not come back, that is {moved}, rounded over all refunds together"
+    )
 }
 
 pub(super) fn guarantee(minimum: &Money, earned: &Money, outstanding: &Money, amount: &Money) -> String {

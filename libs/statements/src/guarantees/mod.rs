@@ -3,7 +3,8 @@
 //!
 //! In force is the version of an agreement that was adopted last before the month ended. A sale counts for an agreement
 //! when one of its lines was sold under any version of it, with everything that was settled, refunded or lost in the month.
-//! Guarantees per event are not a matter of the month and are passed over here.
+//! Guarantees per event are not a matter of the month and are passed over here. What is booked into the month in the moment
+//! between this and the close of the books is on the statements, but is not looked at for the guarantees again.
 
 mod read;
 
@@ -52,7 +53,7 @@ fn settled(guarantee: &Guarantee, earned: i64, outstanding: i64) -> i64 {
 impl Statements {
     /// Settles the guarantees of a month that is still open, each once; afterwards, says how they came out.
     pub(crate) async fn settle_guarantees(&self, coop: &Coop, month: Month) -> Result<Vec<GuaranteeOutcome>, StatementsError> {
-        let tx = db::begin(&self.db, coop.id).await?;
+        let tx = db::begin_many(&self.db, &[coop.id]).await?; // planned for the true size of the batch
         read::lock(&tx, coop.id).await?;
         let (span, closed) = repo::span(&tx, coop.id, month, coop.zone).await?;
         let mut outcomes = read::outcomes(&tx, coop.id, month).await?;

@@ -91,7 +91,7 @@ impl Statements {
     #[tracing::instrument(name = "statements.patronage", skip_all, fields(coop.id = %coop.id), err)]
     pub async fn patronage(&self, coop: &Coop, order: &PatronageOrder, by: Option<PersonId>) -> Result<Patronage, StatementsError> {
         order.check()?;
-        let tx = db::begin(&self.db, coop.id).await?;
+        let tx = db::begin_many(&self.db, &[coop.id]).await?; // planned for the true size of the batch
         guarantees::lock(&tx, coop.id).await?;
         if let Some(before) = read::find(&tx, coop.id, order).await? {
             tx.commit().await?;
