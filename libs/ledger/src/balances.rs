@@ -46,16 +46,19 @@ impl TryFrom<Row> for Balance {
     }
 }
 
-/// Inline balances as they stand; rolled ones are what was added up plus what came since.
+/// Inline balances as they stand; rolled ones are what was added up plus what came since. The legs are looked up posting by
+/// posting (`offset 0` keeps it so): on a table that was never analysed the planner would read them all for each posting.
 const NOW: &str = "
-with since as (
-    select entry.account_id, sum(greatest(entry.amount, 0))::int8 as debits, sum(greatest(-entry.amount, 0))::int8 as credits
+with rolled as materialized (
+    select account_id from account where coop_id = $1 and mode = 'rolled'
+), since as materialized (
+    select leg.account_id, sum(greatest(leg.amount, 0))::int8 as debits, sum(greatest(-leg.amount, 0))::int8 as credits
     from posting
-    join entry on entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id
-    join account on account.coop_id = entry.coop_id and account.account_id = entry.account_id and account.mode = 'rolled'
-    where posting.coop_id = $1
+    cross join lateral (select entry.account_id, entry.amount from entry
+                        where entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id offset 0) leg
+    where posting.coop_id = $1 and leg.account_id in (select account_id from rolled)
       and posting.posted_at > coalesce((select rolled_to from ledger_mark where coop_id = $1), '-infinity')
-    group by entry.account_id
+    group by leg.account_id
 )
 select account.kind::text as kind, account.party_id, account.currency::text as currency,
        coalesce(balance.debits, 0) + coalesce(since.debits, 0) as debits, coalesce(balance.credits, 0) + coalesce(since.credits, 0) as credits

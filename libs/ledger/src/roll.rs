@@ -5,19 +5,22 @@ use kernel::CoopId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 /// Everything up to the horizon is settled: no running transaction can still add to it. Locking the marks in key order
-/// keeps two of these from adding the same entries.
+/// keeps two of these from adding the same entries. Legs are looked up posting by posting, see `balances.rs`.
 const ROLL: &str = "
 with horizon as materialized (
     select ledger_horizon() as at
 ), mark as materialized (
     select coop_id, rolled_to from ledger_mark where coop_id = any ($1::int4[]) order by coop_id for update
+), rolled as materialized (
+    select coop_id, account_id from account where coop_id = any ($1::int4[]) and mode = 'rolled'
 ), moved as (
-    select entry.coop_id, entry.account_id, sum(greatest(entry.amount, 0)) as debits, sum(greatest(-entry.amount, 0)) as credits
+    select posting.coop_id, leg.account_id, sum(greatest(leg.amount, 0)) as debits, sum(greatest(-leg.amount, 0)) as credits
     from mark
     join posting on posting.coop_id = mark.coop_id and posting.posted_at > mark.rolled_to and posting.posted_at <= (select at from horizon)
-    join entry on entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id
-    join account on account.coop_id = entry.coop_id and account.account_id = entry.account_id and account.mode = 'rolled'
-    group by entry.coop_id, entry.account_id order by entry.coop_id, entry.account_id
+    cross join lateral (select entry.account_id, entry.amount from entry
+                        where entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id offset 0) leg
+    where (posting.coop_id, leg.account_id) in (select coop_id, account_id from rolled)
+    group by posting.coop_id, leg.account_id order by posting.coop_id, leg.account_id
 ), added as (
     insert into balance as now (coop_id, account_id, debits, credits, version)
     select coop_id, account_id, debits, credits, 1 from moved

@@ -5,10 +5,7 @@ use std::{str::FromStr as _, thread};
 use db::Pools;
 use kernel::CoopId;
 use migrations::MIGRATIONS;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Row as _,
-    postgres::PgConnectOptions,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Row as _, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::server;
@@ -74,7 +71,7 @@ impl Drop for TestDb {
             Ok(Some(difference)) => panic!("the books do not agree at the end of the test: {difference}"),
             Ok(None) => {}
             Err(_) if thread::panicking() => {}
-            Err(_) => panic!("the test's database could not be checked and dropped"),
+            Err(panicked) => std::panic::resume_unwind(panicked),
         }
     }
 }

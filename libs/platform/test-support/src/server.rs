@@ -14,7 +14,7 @@ fn root() -> PathBuf {
     let mut checkout = DefaultHasher::new();
     env!("CARGO_MANIFEST_DIR").hash(&mut checkout);
     let user = rustix::process::geteuid().as_raw();
-    std::env::temp_dir().join(format!("guildhall-test-{user}-{:08x}", checkout.finish() as u32))
+    std::env::temp_dir().join(format!("guildhall-test-{user}-{:016x}", checkout.finish()))
 }
 
 /// The server, started when it is not running. It is made for speed: its data does not survive a crash of the machine.
