@@ -8,6 +8,9 @@ use crate::ImportsError;
 pub const COLUMNS: [&str; 10] =
     ["sale_id", "sold_at", "channel", "sku", "description", "quantity", "unit_price", "currency", "buyer", "maker"];
 
+/// What a rejects file has besides. When it comes back, mended, nobody reads them.
+pub(crate) const TOLD: [&str; 2] = ["line", "reason"];
+
 /// Where each of [`COLUMNS`] stands in a record.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
@@ -43,7 +46,8 @@ impl Columns {
             return Err(ImportsError::MissingColumns { path: path.to_owned(), missing, all: COLUMNS.join(", ") });
         }
         let places = COLUMNS.map(|column| place(&column).expect("a column that is not missing has a place"));
-        let unknown = names.iter().filter(|name| !COLUMNS.contains(&name.as_str())).cloned().collect();
+        let known = |name: &String| COLUMNS.iter().chain(&TOLD).any(|column| name == column);
+        let unknown = names.iter().filter(|name| !known(name)).cloned().collect();
         Ok(Self { places, width: names.len(), unknown })
     }
 

@@ -7,7 +7,7 @@ use csv::ByteRecord;
 
 use crate::{
     ImportsError,
-    columns::{COLUMNS, Columns},
+    columns::{COLUMNS, Columns, TOLD},
 };
 
 /// Writes rejected rows; to nowhere when nobody asked for them.
@@ -17,7 +17,7 @@ impl<'a> Rejects<'a> {
     pub(crate) fn new(to: Option<&'a mut dyn Write>) -> Result<Self, ImportsError> {
         let mut writer = to.map(csv::Writer::from_writer);
         if let Some(writer) = &mut writer {
-            writer.write_record(COLUMNS.iter().chain(&["line", "reason"])).map_err(ImportsError::Rejects)?;
+            writer.write_record(COLUMNS.iter().chain(&TOLD)).map_err(ImportsError::Rejects)?;
         }
         Ok(Self(writer))
     }

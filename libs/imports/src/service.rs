@@ -104,7 +104,7 @@ impl Imports {
 
     /// Imports the sales of a file. Every sale goes in whole or not at all, and once; what stopped in between is started again.
     /// `tell` hears how far it has come.
-    #[tracing::instrument(name = "imports.sales", skip_all, fields(coop.id = %self.coop.id, dry_run = options.dry_run), err)]
+    #[tracing::instrument(name = "imports.sales", skip_all, fields(coop.id = %self.coop.id, dry_run = options.dry_run))]
     pub async fn sales(&self, path: &Path, options: Options<'_>, tell: &mut dyn FnMut(Progress)) -> Result<Report, ImportsError> {
         let mut table = Table::open(path)?;
         if self.versions.is_empty() {

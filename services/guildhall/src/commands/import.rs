@@ -1,11 +1,16 @@
 //! `guildhall import`: sales from files.
 
-use std::{fs::File, io::BufWriter, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::BufWriter,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use imports::{Imports, Options, Progress, Rejected, Report, Stage};
 use indicatif::ProgressBar;
-use kernel::{Currency, Money};
+use kernel::{Code, Currency, Money};
 use ledger::Accounts;
 use serde_json::json;
 
@@ -57,6 +62,10 @@ pub(crate) async fn run(house: &House, args: &Args) -> Result<(), Failure> {
             let coop = house.coop(co_op.as_deref()).await?;
             let imports = Imports::of(&house.pools.orm, coop, Accounts::default(), &house.clock).await?;
             let mut kept = match rejects {
+                Some(path) if is_same(path, file) => {
+                    let message = format!("--rejects {} is the file to be imported; name another", path.display());
+                    return Err(Failure::refused(Code::InvalidInput, message));
+                }
                 Some(path) => Some(BufWriter::new(File::create(path).map_err(|error| cannot_write(path, &error))?)),
                 None => None,
             };
@@ -69,7 +78,9 @@ pub(crate) async fn run(house: &House, args: &Args) -> Result<(), Failure> {
             let open = report.counts.rejected + report.counts.parked;
             match (open, rejects) {
                 (0, _) => Ok(()),
-                (_, Some(path)) => Err(Failure::NeedsPerson(format!("{open} rows did not go in; those rejected are in {}", path.display()))),
+                (_, Some(path)) => {
+                    Err(Failure::NeedsPerson(format!("{open} rows did not go in; those rejected are in {}", path.display())))
+                }
                 (_, None) => Err(Failure::NeedsPerson(format!("{open} rows did not go in; --rejects FILE keeps those rejected"))),
             }
         }
@@ -77,7 +88,12 @@ pub(crate) async fn run(house: &House, args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn cannot_write(path: &std::path::Path, error: &std::io::Error) -> Failure {
+/// Whether both name one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     Failure::fault(format!("{} cannot be written: {error}", path.display()))
 }
 
@@ -135,10 +151,10 @@ fn as_text(report: &Report) -> String {
     let new = if report.dry_run { "would be new; nothing was written" } else { "are new" };
     let mut text = format!("{shown}\n{} sales {new}.", counts.sales_new);
     if counts.unparked > 0 {
-        text.push_str(&format!(" {} rows that earlier imports parked found their sale.", counts.unparked));
+        let _ = write!(text, " {} rows that earlier imports parked found their sale.", counts.unparked);
     }
     for warning in &report.warnings {
-        text.push_str(&format!("\nNote: {warning}."));
+        let _ = write!(text, "\nNote: {warning}.");
     }
     text.push_str(&reasons("Rejected", counts.rejected, &report.rejected));
     text.push_str(&reasons("Parked", counts.parked, &report.parked));
@@ -157,8 +173,8 @@ fn reasons(what: &str, count: usize, rows: &[Rejected]) -> String {
     format!("\n\n{what}:\n{shown}{more}")
 }
 
-async fn parked(house: &House, co_op: Option<&str>) -> Result<(), Failure> {
-    let coop = house.coop(co_op).await?;
+async fn parked(house: &House, slug: Option<&str>) -> Result<(), Failure> {
+    let coop = house.coop(slug).await?;
     let rows = imports::parked(&house.pools.orm, coop.id).await?;
     house.output.answer(&json!({"co_op": coop.slug, "parked": rows}), || {
         if rows.is_empty() {
