@@ -32,14 +32,20 @@ struct Settled {
 const LAST: &str = "select month, ends_at from period_close where coop_id = $1 order by month desc limit 1";
 const CLOSE: &str = "insert into period_close (coop_id, month, ends_at, closed_by) values ($1, $2, $3, $4) on conflict do nothing";
 const SETTLED: &str = "select ledger_horizon() > closed_at as settled from period_close where coop_id = $1 and month = $2";
+/// Every closed month that is not written down yet, should an earlier close have stopped half-way.
 const WRITE_DOWN: &str = "
+with span as (
+    select month, ends_at, lag(ends_at, 1, '-infinity') over (order by month) as starts_at from period_close where coop_id = $1
+), open as materialized (
+    select * from span where month <= $2 and month > coalesce((select max(month) from period_balance where coop_id = $1), '-infinity')
+)
 insert into period_balance (coop_id, account_id, month, debits, credits)
-select entry.coop_id, entry.account_id, $2, sum(greatest(entry.amount, 0)), sum(greatest(-entry.amount, 0))
-from posting
-join entry on entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id
-where posting.coop_id = $1 and posting.effective_at < $3
-  and posting.effective_at >= coalesce((select max(ends_at) from period_close where coop_id = $1 and month < $2), '-infinity')
-group by entry.coop_id, entry.account_id
+select $1, leg.account_id, open.month, sum(greatest(leg.amount, 0)), sum(greatest(-leg.amount, 0))
+from open
+join posting on posting.coop_id = $1 and posting.effective_at >= open.starts_at and posting.effective_at < open.ends_at
+cross join lateral (select entry.account_id, entry.amount from entry
+                    where entry.coop_id = posting.coop_id and entry.posting_id = posting.posting_id offset 0) leg
+group by leg.account_id, open.month
 on conflict do nothing";
 
 /// The first open moment of a co-op's books; `None` while no month was closed.
@@ -78,7 +84,7 @@ pub async fn close_month<Z: TimeZone>(
     if !settled {
         return Err(LedgerError::StillSettling(month));
     }
-    tx.execute_raw(statement(WRITE_DOWN, [coop.0.into(), month.first_day().into(), ends_at.into()])).await?;
+    tx.execute_raw(statement(WRITE_DOWN, [coop.0.into(), month.first_day().into()])).await?;
     tx.commit().await?;
     Ok(ClosedMonth { month, ends_at, newly })
 }

@@ -18,6 +18,8 @@ pub struct Posted {
 
 /// Header, legs and balances in one statement. Headers go in first, those that exist are skipped, and legs and balances
 /// follow only the headers that were really inserted. What falls into a closed month is dated to the first open moment.
+/// Accounts are looked up one by one, each once (`offset 0` keeps it so): where statistics are missing the planner would
+/// join every leg with every account of the co-op.
 pub const POST: &str = "
 with asked as materialized (
     select nextval('posting_posting_id_seq') as posting_id, head.ord, head.coop_id, head.kind, head.source_id, head.currency, head.legs, head.total,
@@ -33,12 +35,19 @@ with asked as materialized (
     from asked order by ord
     on conflict (coop_id, kind, source_id) do nothing
     returning coop_id, posting_id, currency
-), moved as materialized (
-    select fresh.coop_id, fresh.posting_id, leg.leg, account.account_id, leg.amount, account.mode
+), named as materialized (
+    select fresh.coop_id, fresh.posting_id, fresh.currency, leg.leg, leg.account_id, leg.amount
     from unnest($12::int8[], $13::int2[], $14::int8[], $15::int8[]) as leg (ord, leg, account_id, amount)
     join asked on asked.ord = leg.ord
     join fresh on fresh.posting_id = asked.posting_id
-    join account on account.coop_id = fresh.coop_id and account.account_id = leg.account_id and account.currency = fresh.currency
+), known as materialized (
+    select found.coop_id, found.account_id, found.currency, found.mode
+    from (select distinct coop_id, account_id from named) used
+    cross join lateral (select * from account where account.coop_id = used.coop_id and account.account_id = used.account_id offset 0) found
+), moved as materialized (
+    select named.coop_id, named.posting_id, named.leg, named.account_id, named.amount, known.mode
+    from named
+    join known on known.coop_id = named.coop_id and known.account_id = named.account_id and known.currency = named.currency
 ), entries as (
     insert into entry (coop_id, posting_id, leg, account_id, amount)
     select coop_id, posting_id, leg, account_id, amount from moved

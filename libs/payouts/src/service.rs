@@ -1,6 +1,6 @@
 //! Drafting runs, reading them, holding and cancelling them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use db::{Sqlstate, sqlstate, statement};
 use kernel::{Clock, CoopId, Currency, PersonId};
 use ledger::{Accounts, Posting};
@@ -79,6 +79,8 @@ impl Payouts {
     /// earlier runs have reserved is no longer owed and is not promised again.
     #[tracing::instrument(name = "payouts.draft", skip_all, fields(coop.id = %coop, run.id = %draft.run))]
     pub async fn draft(&self, coop: CoopId, draft: Draft) -> Result<Results, PayoutsError> {
+        // The database keeps microseconds: a finer cutoff would differ from itself when the draft is asked for again
+        let draft = Draft { cutoff: draft.cutoff.trunc_subsecs(6), ..draft };
         let now = self.clock.now();
         let new = Run {
             id: draft.run,

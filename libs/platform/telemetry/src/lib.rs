@@ -1,6 +1,6 @@
 //! What the processes of the house say about themselves, on stderr: stdout belongs to the answer of a command.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
@@ -35,7 +35,10 @@ pub enum TelemetryError {
 pub fn init(json: bool) -> Result<(), TelemetryError> {
     use tracing_subscriber::util::SubscriberInitExt;
 
-    let log = tracing_subscriber::fmt().with_env_filter(filter(std::env::var(LOG).ok())?).with_writer(io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter(std::env::var(LOG).ok())?)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     if json {
         log.json().flatten_event(true).finish().try_init()?;
     } else {
