@@ -7,5 +7,6 @@ mod ledger;
 mod payouts;
 mod settlement;
 mod statements;
+mod strangers;
 mod webhooks;
 mod world;

@@ -1,5 +1,6 @@
 //! Payouts against a real PostgreSQL and the Stripe stand-in: who may, who is paid, and that nobody is paid twice.
 
+mod apart;
 mod approval;
 mod doubt;
 mod held;
