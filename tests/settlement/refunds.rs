@@ -89,3 +89,22 @@ async fn a_refund_of_more_than_was_paid_is_parked_and_moves_nothing() {
     assert_eq!(settled.parked, 1);
     assert_eq!(shop.owed(&db).await, before);
 }
+
+#[tokio::test]
+async fn a_refund_whose_lines_make_no_sense_is_parked_with_the_reason() {
+    let db = TestDb::new().await;
+    let (shop, stripe) = settled_sale(&db).await;
+    let before = shop.owed(&db).await;
+    let wrong = [
+        json!("line one"),
+        json!([{"line": 9, "amount": 100}]),
+        json!([{"line": 1, "amount": -100}, {"line": 2, "amount": 200}]),
+        json!([{"line": 1, "amount": 600}, {"line": 1, "amount": 600}]),
+        json!([{"line": 1, "amount": 50}]),
+    ];
+    for (nth, (lines, amount)) in (1..).zip(wrong.into_iter().zip([100, 100, 100, 1200, 100])) {
+        let settled = settle(&db, &[stripe.refund(nth, amount, "succeeded", Some(lines))]).await;
+        assert_eq!(settled.parked, 1, "refund {nth}");
+    }
+    assert_eq!(shop.owed(&db).await, before);
+}

@@ -23,6 +23,8 @@ const NUMBERS: &[&str] = &[
     "3e3",
     "1e400",
     "-0",
+    "9223372036854775807",
+    "-9223372036854775808",
     "9223372036854775808",
     "18446744073709551615",
     "99999999999999999999999999999999",
@@ -40,6 +42,8 @@ const MOMENTS: &[&str] = &[
     "-62135596800",
     "-99999999999",
     "8210266876799",
+    "9223372036854775807",
+    "-9223372036854775808",
     "1e18",
     "null",
     "\"yesterday\"",
@@ -156,7 +160,7 @@ fn odd_envelopes(house: &House, sale: SaleId) -> Vec<Odd> {
     let mut odd = Vec::new();
     let (kind, object) = objects(house, sale).swap_remove(1);
     let envelope: Value = serde_json::from_str(&event("evt", kind, &object)).expect("an event is JSON");
-    for field in ["created", "livemode", "data", "object", "account", "api_version"] {
+    for field in ["id", "type", "created", "livemode", "data", "object", "account", "api_version"] {
         for told in NUMBERS.iter().chain(MOMENTS).chain(TEXTS) {
             let mut body = envelope.clone();
             body["id"] = json!(format!("evt_envelope_{}", odd.len()));
@@ -225,6 +229,7 @@ fn odd_builds(house: &House, sale: SaleId) -> Vec<Odd> {
         })
         .collect();
     let plain = event("evt_plain", "customer.created", &json!({}));
+    odd.push(("a long event id".to_owned(), plain.replace("evt_plain", &noise(20_000))));
     odd.push(("a long type".to_owned(), plain.replace("evt_plain", "evt_long").replace("customer.created", &noise(200_000))));
     odd.push(("larger than is taken in".to_owned(), plain.replace("{}", &format!("\"{}\"", noise(MAX_BODY_BYTES)))));
     odd.push(("nothing".to_owned(), String::new()));

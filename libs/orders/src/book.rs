@@ -199,17 +199,25 @@ impl Sale {
 
     /// The lines that a refund names, if they exist, have that much left and sum to the refund.
     fn as_named(&self, amount: i64, lines: &[RefundedLine]) -> Result<Vec<RefundedLine>, OrdersError> {
+        let mut by_line: BTreeMap<i16, i64> = BTreeMap::new();
         for part in lines {
+            if !(0..=amount).contains(&part.amount) {
+                return Err(self.cannot_reverse(ReversalError::OutOfRange { value: part.amount }));
+            }
+            *by_line.entry(part.line).or_default() += part.amount;
+        }
+        let lines: Vec<RefundedLine> = by_line.into_iter().map(|(line, amount)| RefundedLine { line, amount }).collect();
+        for part in &lines {
             let line = self.lines.iter().find(|line| line.number == part.line);
             let left = line.ok_or(OrdersError::NoLine { sale: self.id, line: part.line })?.amount - self.back(part.line);
             if part.amount > left {
                 return Err(self.cannot_reverse(ReversalError::TooMuch { refund: part.amount, left }));
             }
         }
-        if total(lines) != amount {
-            return Err(self.cannot_reverse(ReversalError::TooMuch { refund: amount, left: total(lines) }));
+        if total(&lines) != amount {
+            return Err(self.cannot_reverse(ReversalError::TooMuch { refund: amount, left: total(&lines) }));
         }
-        Ok(lines.to_vec())
+        Ok(lines)
     }
 
     /// What a refund that failed takes back out of the lines: while no refund named its lines, the last units, so that

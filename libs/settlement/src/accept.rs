@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use sea_orm::{ConnectionTrait, DbErr};
-use stripe_gateway::Event;
+use stripe_gateway::{Event, ParseError};
 
 use crate::SettlementError;
 
@@ -12,6 +12,9 @@ pub const CHANNEL: &str = "stripe_event";
 
 /// The largest body that is taken in: Stripe's largest events stay well under it.
 pub const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// The longest id or type of an event that is kept, in bytes: Stripe's have a few dozen.
+const MAX_NAME_BYTES: usize = 255;
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +36,18 @@ on conflict (day, reason) do update set count = before.count + 1";
 /// Keeps a delivery whose signature was found good. One round trip; once it returns, the event is on disk.
 pub async fn accept(db: &impl ConnectionTrait, body: &str, connect: bool) -> Result<Accepted, SettlementError> {
     let event = Event::parse(body.as_bytes())?;
-    let values = [event.id.as_ref().into(), connect.into(), event.kind.as_ref().into(), body.into()];
+    let (id, kind) = (name("id", &event.id)?, name("type", &event.kind)?);
+    let values = [id.into(), connect.into(), kind.into(), body.into()];
     let kept = db.execute_raw(statement(KEEP, values)).await?.rows_affected();
     Ok(if kept == 1 { Accepted::Fresh } else { Accepted::Again })
+}
+
+/// A name as the inbox can hold it: the database takes no NUL, and its index no long texts.
+fn name<'a>(field: &str, text: &'a str) -> Result<&'a str, ParseError> {
+    if text.is_empty() || text.len() > MAX_NAME_BYTES || text.contains('\0') {
+        return Err(ParseError::new(field, format!("expected 1 to {MAX_NAME_BYTES} bytes without NUL")));
+    }
+    Ok(text)
 }
 
 /// Counts a delivery that was refused at the door; nothing else of it is kept.

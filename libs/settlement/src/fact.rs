@@ -17,6 +17,9 @@ pub const SALE_KEY: &str = "guildhall_sale";
 /// The metadata key under which a refund names the lines it is for, as `[{"line": 1, "amount": 300}]`.
 pub const LINES_KEY: &str = "guildhall_lines";
 
+/// The largest amount that is believed, in minor units: Stripe's own have at most twelve digits, and sums of this many fit.
+const MOST: i64 = 1_000_000_000_000_000;
+
 /// How a fact names its sale: outright, or through Stripe objects that are known to belong to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SaleName {
@@ -109,7 +112,7 @@ impl Fact {
         match event.kind.as_ref() {
             "payment_intent.succeeded" => event.object().map(payment_intent),
             "charge.succeeded" | "charge.captured" | "charge.updated" => charge(event.object()?),
-            "refund.created" | "refund.updated" | "refund.failed" => event.object().map(|refund| of_refund(refund, event.created)),
+            "refund.created" | "refund.updated" | "refund.failed" => of_refund(event.object()?, event.created),
             "charge.dispute.created"
             | "charge.dispute.updated"
             | "charge.dispute.closed"
@@ -169,8 +172,8 @@ fn fee_name(transaction: &Expandable<BalanceTransaction>) -> Result<FeeName, Par
         None => FeeName::Named(transaction.id().to_owned()),
         Some(known) => FeeName::Known(FeeKnown {
             balance_transaction: known.id.clone(),
-            gross: known.amount,
-            fee: known.fee,
+            gross: amount(known.amount, "balance_transaction.amount")?,
+            fee: amount(known.fee, "balance_transaction.fee")?,
             currency: currency(&known.currency)?,
             exchange_rate: known.exchange_rate.as_ref().map(ToString::to_string),
             at: known.created,
@@ -179,21 +182,30 @@ fn fee_name(transaction: &Expandable<BalanceTransaction>) -> Result<FeeName, Par
     })
 }
 
+/// An amount that can be reckoned with; its sign is judged by the sale.
+fn amount(minor: i64, field: &str) -> Result<i64, ParseError> {
+    if minor.unsigned_abs() > MOST.unsigned_abs() {
+        return Err(ParseError::new(format!("data.object.{field}"), format!("{minor} is more than any payment moves")));
+    }
+    Ok(minor)
+}
+
 pub(crate) fn currency(code: &str) -> Result<Currency, ParseError> {
     code.parse().map_err(|error: kernel::UnknownCurrency| ParseError::new("data.object.currency", error.to_string()))
 }
 
-fn of_refund(refund: objects::Refund, seen_at: DateTime<Utc>) -> Fact {
+fn of_refund(refund: objects::Refund, seen_at: DateTime<Utc>) -> Result<Fact, ParseError> {
     if refund.source_transfer_reversal.is_some() {
-        return Fact::Nothing;
+        return Ok(Fact::Nothing);
     }
     let intent = refund.payment_intent.as_ref().map(Expandable::id);
     let charge = refund.charge.as_ref().map(Expandable::id);
-    let lines = refund.metadata.get(LINES_KEY).and_then(|text| serde_json::from_str::<Vec<RefundedLine>>(text).ok());
-    Fact::Refund {
+    let lines = refund.metadata.get(LINES_KEY).map(|text| serde_json::from_str::<Vec<RefundedLine>>(text)).transpose();
+    let lines = lines.map_err(|error| ParseError::new(format!("data.object.metadata.{LINES_KEY}"), error.to_string()))?;
+    Ok(Fact::Refund {
         sale: sale_name(&refund.metadata, [intent, charge]),
         refund: Refund {
-            amount: refund.amount,
+            amount: amount(refund.amount, "amount")?,
             lines,
             status: match refund.status {
                 Some(Progress::Succeeded) => RefundStatus::Succeeded,
@@ -206,7 +218,7 @@ fn of_refund(refund: objects::Refund, seen_at: DateTime<Utc>) -> Fact {
             applied: None,
             id: refund.id,
         },
-    }
+    })
 }
 
 fn of_dispute(dispute: objects::Dispute, seen_at: DateTime<Utc>) -> Result<Fact, ParseError> {
@@ -223,11 +235,11 @@ fn of_dispute(dispute: objects::Dispute, seen_at: DateTime<Utc>) -> Result<Fact,
         .balance_transactions
         .iter()
         .map(|moved| {
-            let movement = Movement { amount: moved.amount, fee: moved.fee, currency: currency(&moved.currency)?, at: moved.created };
-            Ok((moved.id.clone(), movement))
+            let (moved_by, fee) = (amount(moved.amount, "balance_transactions.amount")?, amount(moved.fee, "balance_transactions.fee")?);
+            Ok((moved.id.clone(), Movement { amount: moved_by, fee, currency: currency(&moved.currency)?, at: moved.created }))
         })
         .collect();
-    let mut known = Dispute::seen(dispute.id, dispute.amount, status, dispute.created.unwrap_or(seen_at));
+    let mut known = Dispute::seen(dispute.id, amount(dispute.amount, "amount")?, status, dispute.created.unwrap_or(seen_at));
     known.reason = dispute.reason;
     known.movements = movements?;
     known.closed_at = (status != DisputeStatus::Open).then_some(seen_at);
