@@ -125,14 +125,16 @@ create table ledger_check (
 );
 
 -- All legs of a posting arrive in one statement, are numbered from 1 to as many as the header says (so that, with the
--- primary key, none can be added later), and sum to zero.
+-- primary key, none can be added later), and sum to zero. Here and below, rows are looked up one by one on purpose (offset 0, limit 1):
+-- the planner knows nothing of a transition table, and might read all postings of the co-op to join them with a few.
 create function refuse_unbalanced() returns trigger language plpgsql as $$
 declare
     wrong record;
 begin
     select legs.coop_id, legs.posting_id, legs.total, legs.count, header.legs as expected into wrong
     from (select coop_id, posting_id, sum(amount) as total, count(*) as count, max(leg) as last from added group by coop_id, posting_id) legs
-    left join posting header on header.coop_id = legs.coop_id and header.posting_id = legs.posting_id
+    left join lateral (select posting.legs from posting
+                       where posting.coop_id = legs.coop_id and posting.posting_id = legs.posting_id offset 0) header on true
     where legs.total <> 0 or header.legs is distinct from legs.count or legs.last <> legs.count
     limit 1;
     if found then
@@ -152,7 +154,7 @@ declare
     wrong record;
 begin
     select header.coop_id, header.posting_id into wrong from added header
-    where not exists (select from entry where entry.coop_id = header.coop_id and entry.posting_id = header.posting_id)
+    where (select entry.leg from entry where entry.coop_id = header.coop_id and entry.posting_id = header.posting_id limit 1) is null
     limit 1;
     if found then
         raise exception 'posting % of co-op % has no legs', wrong.posting_id, wrong.coop_id using errcode = 'GH002';

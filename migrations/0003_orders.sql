@@ -167,8 +167,8 @@ begin
     select now_row.coop_id, now_row.sale_id into wrong
     from changed now_row join original was on was.coop_id = now_row.coop_id and was.sale_id = now_row.sale_id
     where (now_row.paid, coalesce(now_row.fee, 0), now_row.refunded) is distinct from (was.paid, coalesce(was.fee, 0), was.refunded)
-      and not exists (select from posting where posting.coop_id = now_row.coop_id and posting.sale_id = now_row.sale_id
-                      and posting.posted_at = now())
+      and (select posting.posting_id from posting where posting.coop_id = now_row.coop_id and posting.sale_id = now_row.sale_id
+           and posting.posted_at = now() limit 1) is null
     limit 1;
     if found then
         raise exception 'sale % of co-op % changed its money without a posting', wrong.sale_id, wrong.coop_id
@@ -186,8 +186,8 @@ declare
     wrong record;
 begin
     select added.coop_id, added.sale_id into wrong from added
-    where added.paid > 0 and not exists (select from posting where posting.coop_id = added.coop_id
-        and posting.sale_id = added.sale_id and posting.posted_at = now())
+    where added.paid > 0 and (select posting.posting_id from posting where posting.coop_id = added.coop_id
+        and posting.sale_id = added.sale_id and posting.posted_at = now() limit 1) is null
     limit 1;
     if found then
         raise exception 'sale % of co-op % was paid without a posting', wrong.sale_id, wrong.coop_id using errcode = 'GH004';

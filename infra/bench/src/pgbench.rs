@@ -13,7 +13,7 @@ pub(crate) fn run(url: &str, script: &str, clients: u32) -> Result<f64, Box<dyn 
         .args(["-n", "-M", "prepared", "-T", &SECONDS.to_string(), "-c", &clients.to_string(), "-j", "2", "-f"])
         .arg(file.path())
         .arg(url)
-        .env("PGOPTIONS", "-c role=guildhall_app -c guildhall.coops=1")
+        .env("PGOPTIONS", "-c role=guildhall_app -c guildhall.coops=1 -c jit=off")
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split_whitespace().next()?.parse().ok());

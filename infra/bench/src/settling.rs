@@ -107,14 +107,18 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
         orders::place(&tx, world.coop.id, chunk).await?;
         tx.commit().await?;
     }
+    eprintln!("placed {SALES} sales");
     let paid: Vec<String> = sales.iter().map(|sale| event(world, sale, "charge.succeeded", None)).collect();
     queue(world, "charge.succeeded", &paid).await?;
     settle_all(world).await?;
+    eprintln!("paid");
     keep_fees(world, &sales).await?;
     let updated: Vec<String> =
         sales.iter().map(|sale| event(world, sale, "charge.updated", Some(&format!("txn_{}", sale.id.0.simple())))).collect();
     queue(world, "charge.updated", &updated).await?;
-    sqlx::raw_sql("vacuum analyze; checkpoint").execute(&owner).await?;
+    for tidy in ["vacuum analyze", "checkpoint"] {
+        sqlx::raw_sql(tidy).execute(&owner).await?;
+    }
 
     let started = Instant::now();
     let done = settle_all(world).await?;

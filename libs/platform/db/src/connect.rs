@@ -30,7 +30,11 @@ pub struct Pools {
 /// # Errors
 /// When the URL is not one, or the server cannot be reached.
 pub async fn app_pool(url: &str, max_connections: u32) -> Result<Pools, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?.application_name("guildhall").options([("role", APP_ROLE)]);
+    let options = PgConnectOptions::from_str(url)?.application_name("guildhall").options([
+        ("role", APP_ROLE),
+        // Batches over arrays look expensive to a planner without statistics; compiling them takes far longer than running them.
+        ("jit", "off"),
+    ]);
     let pool = pool(max_connections).connect_with(options).await?;
     Ok(Pools { orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), sqlx: pool })
 }
