@@ -36,9 +36,9 @@ fn convert(path: &PathBuf) -> (Vec<u8>, i64, i64) {
         let maker = if is_goods { format!("maker-{maker}") } else { "co-op".to_owned() };
         let amount = quantity.parse::<i64>().unwrap() * Money::parse(&price, pounds).unwrap().minor;
         if amount > 0 {
-            sold += amount
+            sold += amount;
         } else {
-            given_back -= amount
+            given_back -= amount;
         }
         ours.write_record([&invoice, &at, "web", &code, &description, &quantity, &price, "GBP", &customer, &maker]).unwrap();
     }

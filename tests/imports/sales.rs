@@ -62,8 +62,10 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
 #[tokio::test]
 async fn an_import_that_was_stopped_half_way_is_started_again_and_completes() {
     let world = Importing::new().await;
-    let rows: String =
-        (0..1_200).map(|sale| format!("S{sale},2026-11-02 10:00,web,mug,Mug,1,1.{:02},EUR,,maker-1\n", sale % 100)).collect();
+    let rows: String = (0..1_200)
+        .map(|sale| format!("S{sale},2026-11-02 10:00,web,mug,Mug,1,1.{:02},EUR,,maker-1\n", sale % 100))
+        .collect::<Vec<_>>()
+        .concat();
     let path = world.file(&rows);
     let imports = world.imports().await;
     // Stopped for good after the first batch: the future is dropped, like a process that is killed
@@ -96,7 +98,8 @@ async fn an_import_that_was_stopped_half_way_is_started_again_and_completes() {
 #[tokio::test]
 async fn two_imports_of_one_file_at_once_bring_it_in_once() {
     let world = Importing::new().await;
-    let rows: String = (0..700).map(|sale| format!("S{sale},2026-11-02 10:00,web,mug,Mug,1,1.50,EUR,,maker-1\n")).collect();
+    let rows: String =
+        (0..700).map(|sale| format!("S{sale},2026-11-02 10:00,web,mug,Mug,1,1.50,EUR,,maker-1\n")).collect::<Vec<_>>().concat();
     let path = world.file(&rows);
     let (one, other) = tokio::join!(world.import_file(&path), world.import_file(&path));
     assert_eq!(one.counts.sales_new + other.counts.sales_new, 700);

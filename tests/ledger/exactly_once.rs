@@ -11,7 +11,7 @@ async fn the_same_batch_posted_twice_changes_nothing() {
     let db = TestDb::new().await;
     let (coop, parties) = coop_with_makers(&db, "harbour", 2).await;
     let accounts = Accounts::default();
-    let batch: Vec<_> = (0..50).map(|n| to_party(coop.id, &format!("sale {n}"), parties[n % 2], 100 + n as i64)).collect();
+    let batch: Vec<_> = (0..50).map(|n| to_party(coop.id, &format!("sale {n}"), parties[n % 2], 100 + i64::try_from(n).unwrap())).collect();
     let first = post(&db, &accounts, coop.id, &batch).await;
     assert_eq!((first.fresh.len(), first.repeated), (50, 0));
     let before = in_coop(&db, coop.id, async |tx| ::ledger::balances(tx, coop.id).await.unwrap()).await;

@@ -42,7 +42,7 @@ fn transfer(accounts: &[Account], step: (u16, u8, u8, i64)) -> (String, Vec<(Acc
     let (source, from, to, _) = step;
     // The amount follows from the source: the same source always comes with the same legs
     let amount = i64::from(source) * 7 % 1000 + 1;
-    let from = usize::from(from.wrapping_mul(31).wrapping_add(source as u8)) % accounts.len();
+    let from = (usize::from(from) * 31 + usize::from(source)) % accounts.len();
     let to = (from + 1 + usize::from(to) % (accounts.len() - 1)) % accounts.len();
     (format!("{source}-{from}-{to}"), vec![(accounts[from], amount), (accounts[to], -amount)])
 }

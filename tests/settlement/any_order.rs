@@ -16,10 +16,15 @@ use uuid::Uuid;
 use super::{events::Stripe, keep, service};
 use crate::world::Shop;
 
+/// Each sale has an amount of its own.
+fn spread(n: usize) -> i64 {
+    7 * i64::try_from(n).unwrap()
+}
+
 /// A month: plain sales, refunds of all kinds, disputes won and lost, one while a refund is under way.
 fn month(shop: &Shop, ids: &[SaleId]) -> Vec<String> {
-    let sale = |n: usize| Stripe { coop: shop.coop.id, sale: ids[n], amount: 2999 + n as i64 * 7 };
-    let mut events: Vec<String> = (0..ids.len()).flat_map(|n| sale(n).paid_and_settled(70 + n as i64)).collect();
+    let sale = |n: usize| Stripe { coop: shop.coop.id, sale: ids[n], amount: 2999 + spread(n) };
+    let mut events: Vec<String> = (0..ids.len()).flat_map(|n| sale(n).paid_and_settled(70 + spread(n))).collect();
     events.extend([1, 2, 3, 4].map(|nth| sale(1).refund(nth, 200 * i64::from(nth), if nth == 3 { "failed" } else { "succeeded" }, None)));
     events.push(sale(1).refund(3, 600, "succeeded", None));
     events.push(sale(2).refund(1, 300, "succeeded", Some(json!([{"line": 1, "amount": 100}, {"line": 2, "amount": 200}]))));
@@ -50,7 +55,7 @@ async fn settle_in_rounds(order: &[usize], cuts: &[usize]) -> Books {
     let db = TestDb::new().await;
     let shop = Shop::open(&db, "harbour").await;
     let ids: Vec<SaleId> = (1..=5).map(|n| SaleId(Uuid::from_u128(n))).collect();
-    let sales: Vec<_> = ids.iter().enumerate().map(|(n, id)| shop.sale(*id, (999, 2000 + n as i64 * 7), Payment::Stripe)).collect();
+    let sales: Vec<_> = ids.iter().enumerate().map(|(n, id)| shop.sale(*id, (999, 2000 + spread(n)), Payment::Stripe)).collect();
     shop.place(&db, &sales).await;
     let events = month(&shop, &ids);
     let service = service(&db);

@@ -1,6 +1,11 @@
 //! Figures and how they are shown.
 
-use std::{fmt, fs, process::Command, thread};
+use std::{
+    fmt::{self, Write as _},
+    fs,
+    process::Command,
+    thread,
+};
 
 use serde::Serialize;
 
@@ -52,12 +57,13 @@ impl Report {
         for figure in &self.figures {
             let theirs = figure.theirs.map_or_else(|| "–".to_owned(), |theirs| format!("{theirs:.0}"));
             let ratio = figure.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
-            text.push_str(&format!(
-                "| {} | {:.0} | {} | {theirs} | {ratio} | {} | {} |\n",
+            let _ = writeln!(
+                text,
+                "| {} | {:.0} | {} | {theirs} | {ratio} | {} | {} |",
                 figure.path, figure.ours, figure.reference, figure.budget, figure.note
-            ));
+            );
         }
-        text.push_str(&format!("\n```json\n{}\n```\n", serde_json::to_string_pretty(self)?));
+        let _ = writeln!(text, "\n```json\n{}\n```", serde_json::to_string_pretty(self)?);
         Ok(text)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Sales that are settled.
-const SALES: usize = 60_000;
+const SALES: u32 = 60_000;
 /// Workers: one per core of a small machine.
 const SETTLERS: usize = 2;
 
@@ -101,7 +101,7 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     sqlx::raw_sql(RAW_TABLES).execute(&owner).await?;
     let theirs = pgbench::run(&world.url, &raw_batch(), u32::try_from(SETTLERS)?)? * f64::from(BATCH);
 
-    let sales: Vec<NewSale> = (0..SALES).map(|number| world.sale(number)).collect();
+    let sales: Vec<NewSale> = (0..SALES).map(|number| world.sale(number as usize)).collect();
     for chunk in sales.chunks(2_000) {
         let tx = db::begin(&world.pools.orm, world.coop.id).await?;
         orders::place(&tx, world.coop.id, chunk).await?;
@@ -123,12 +123,12 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     let started = Instant::now();
     let done = settle_all(world).await?;
     let seconds = started.elapsed().as_secs_f64();
-    if done != SALES {
+    if done != SALES as usize {
         return Err(format!("{done} of {SALES} events were settled").into());
     }
     Ok(vec![Figure {
         path: "settle charge.updated events, batched",
-        ours: SALES as f64 / seconds,
+        ours: f64::from(SALES) / seconds,
         reference: "the raw SQL batch, as many per commit",
         theirs: Some(theirs),
         budget: "at least 1/3, more than 12,000/s",

@@ -72,8 +72,8 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     config.platform_secrets = vec![Secret::new(SECRET)];
     let api = Api::start(config).await?;
     let url = format!("{}/webhooks/stripe", api.url());
-    let accepted = load(&url, Duration::ZERO).await?.len();
-    let ours = accepted as f64 / f64::from(pgbench::SECONDS);
+    let accepted = u32::try_from(load(&url, Duration::ZERO).await?.len())?;
+    let ours = f64::from(accepted) / f64::from(pgbench::SECONDS);
     let mut half = load(&url, Duration::from_secs_f64(f64::from(CLIENTS) / (ours / 2.0))).await?;
     half.sort();
     let p99 = half.get(half.len() * 99 / 100).copied().unwrap_or_default();
