@@ -1,6 +1,7 @@
 //! What Guildhall does, shown through its public doors on a real PostgreSQL. Every test has a database of its own.
 #![cfg(test)]
 
+mod crash;
 mod house;
 mod imports;
 mod ledger;
