@@ -1,5 +1,7 @@
 //! A co-op on its payday: it owes its makers money, the run is drafted, and Stripe lies behind the line.
 
+use std::collections::BTreeSet;
+
 use api::{Api, ApiConfig};
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::{Coop, NewCoop, NewParty, PartyKind};
@@ -136,8 +138,14 @@ impl Payday {
         .await;
     }
 
+    /// Where the run stands. At no moment is anybody paid twice.
     pub(super) async fn standing(&self) -> Result<Standing, sqlx::Error> {
-        Standing::read(&self.database.owner, self.stripe.transfers().await.len()).await
+        let transfers = self.stripe.transfers().await;
+        let mut paid = BTreeSet::new();
+        for transfer in &transfers {
+            assert!(paid.insert(transfer["destination"].as_str()), "paid twice: {transfer}");
+        }
+        Standing::read(&self.database.owner, transfers.len()).await
     }
 
     /// Returns when the run is finished and every event about a transfer has reached the books.
