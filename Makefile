@@ -1,18 +1,17 @@
 # Short names for the real tools. CARGO_FLAGS is passed on to cargo, as in: make test CARGO_FLAGS=--offline
 .PHONY: run test lint bench generate
 
-# Files in the tree that are made from other files in the tree, by `make generate`; committed, and checked by `make lint`.
-GENERATED := Cargo.lock libs/splits/agreement.schema.json
-
 # A co-op with a month of life on a PostgreSQL of its own, in .guildhall/. Ctrl-C stops everything it started.
 run:
 	cargo run $(CARGO_FLAGS) -p guildhall -- up
 
+# The tests share a PostgreSQL server in the temporary directory; it is stopped when they are done.
 test:
-	cargo test $(CARGO_FLAGS) --workspace
+	@status=0; set -x; cargo test $(CARGO_FLAGS) --workspace || status=$$?; { set +x; } 2>/dev/null; \
+	stop="$${CARGO_TARGET_DIR:-target}/debug/stop-test-postgres"; if [ -x "$$stop" ]; then "$$stop"; fi; exit $$status
 
-lint: generate
-	git diff --exit-code -- $(GENERATED)
+lint:
+	cargo metadata $(CARGO_FLAGS) --locked --format-version 1 >/dev/null # Cargo.lock is complete
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then set -x; cargo deny --config infra/deny.toml check bans licenses sources; \
@@ -21,6 +20,7 @@ lint: generate
 bench:
 	cargo run $(CARGO_FLAGS) --release -p bench
 
+# Makes what is made from other files of the tree: Cargo.lock (checked by lint) and the schema of agreements (compared by a test).
 generate:
 	cargo metadata $(CARGO_FLAGS) --format-version 1 >/dev/null # completes Cargo.lock
 	cargo run $(CARGO_FLAGS) -q -p guildhall -- schema >libs/splits/agreement.schema.json.new

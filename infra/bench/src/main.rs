@@ -1,6 +1,6 @@
 //! Measures what the budgets speak of, each beside a reference in the same run, on a PostgreSQL of its own with fsync on.
 //!
-//! `cargo run --release -p bench` prints a table; `-- --json` prints JSON; `-- --write FILE` writes both into a Markdown
+//! `cargo run --release -p bench` prints a table and JSON; `-- --json` prints JSON alone; `-- --write FILE` writes both into a Markdown
 //! file. Every figure depends on the machine; the ratios do so less.
 
 #![recursion_limit = "256"] // a charge has more fields than the macro's usual depth
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             std::fs::write(file, report.markdown()?)?;
             println!("{report}");
         }
-        _ => println!("{report}"),
+        _ => println!("{report}\n{}", serde_json::to_string_pretty(&report)?),
     }
     Ok(())
 }
