@@ -1,16 +1,23 @@
 //! Adds up the accounts that are too hot to be kept at each posting.
 
+use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::CoopId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-/// Everything up to the horizon is settled: no running transaction can still add to it. Locking the marks in key order
-/// keeps two of these from adding the same entries. Legs are looked up posting by posting, see `balances.rs`.
+/// Locking the marks in key order keeps two of these from adding the same entries.
+const LOCK: &str = "select from ledger_mark where coop_id = any ($1::int4[]) order by coop_id for update";
+
+const HORIZON: &str = "select ledger_horizon() as at";
+
+/// Everything up to the horizon is settled: no running transaction can still add to it. The horizon is asked for in a
+/// statement of its own, before this one takes its snapshot: what ends in between, or while a statement waits for the marks,
+/// would lie behind the horizon and yet not be seen. Legs are looked up posting by posting, see `balances.rs`.
 const ROLL: &str = "
 with horizon as materialized (
-    select ledger_horizon() as at
+    select $2::timestamptz as at
 ), mark as materialized (
-    select coop_id, rolled_to from ledger_mark where coop_id = any ($1::int4[]) order by coop_id for update
+    select coop_id, rolled_to from ledger_mark where coop_id = any ($1::int4[])
 ), rolled as materialized (
     select coop_id, account_id from account where coop_id = any ($1::int4[]) and mode = 'rolled'
 ), moved as (
@@ -41,6 +48,9 @@ on conflict (coop_id) do nothing";
 pub async fn roll_up(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<(), DbErr> {
     let ids: Vec<i32> = coops.iter().map(|coop| coop.0).collect();
     tx.execute_raw(statement(MARK, [ids.clone().into()])).await?;
-    tx.execute_raw(statement(ROLL, [ids.into()])).await?;
+    tx.execute_raw(statement(LOCK, [ids.clone().into()])).await?;
+    let Some(row) = tx.query_one_raw(statement(HORIZON, [])).await? else { return Ok(()) };
+    let horizon: DateTime<Utc> = row.try_get("", "at")?;
+    tx.execute_raw(statement(ROLL, [ids.into(), horizon.into()])).await?;
     Ok(())
 }
