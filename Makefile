@@ -7,7 +7,7 @@ run:
 
 # The tests share a PostgreSQL server in the temporary directory; it is stopped when they are done.
 test:
-	@status=0; set -x; cargo test $(CARGO_FLAGS) --workspace || status=$$?; { set +x; } 2>/dev/null; \
+	@status=0; set -x; cargo test $(CARGO_FLAGS) --workspace --no-fail-fast || status=$$?; { set +x; } 2>/dev/null; \
 	stop="$${CARGO_TARGET_DIR:-target}/debug/stop-test-postgres"; if [ -x "$$stop" ]; then "$$stop"; fi; exit $$status
 
 lint:

@@ -9,7 +9,7 @@ pub const LOG: &str = "GUILDHALL_LOG";
 
 /// Our own crates tell what they do, everything else only what worries it.
 const DEFAULT: &str = "warn,\
-    api=info,db=info,documents=info,guildhall=info,identity=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
+    api=info,db=info,documents=info,guildhall=info,identity=info,imports=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
     migrations=info,orders=info,payouts=info,settlement=info,splits=info,statements=info,storage=info,stripe_gateway=info,\
     stripe_sim=info,worker=info";
 
