@@ -48,3 +48,11 @@ id! {
     /// A sale. A UUIDv7 that the client may make, so that an offline sale uploaded twice is one sale.
     SaleId(#[schemars(with = "String")] Uuid)
 }
+id! {
+    /// A person's session on one device.
+    SessionId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// A partner's key to one co-op.
+    ApiKeyId(#[schemars(with = "String")] Uuid)
+}

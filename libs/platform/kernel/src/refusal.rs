@@ -12,10 +12,16 @@ pub enum Code {
     NotFound,
     /// It exists already, or the same key came with another body.
     Conflict,
+    /// Who asks is not known: nobody signed in, or what was shown is wrong, expired or revoked.
+    SignInNeeded,
     /// The actor may not do this.
     Forbidden,
+    /// This takes a second factor that was shown a few minutes ago at most.
+    SecondFactorNeeded,
     /// The state of the thing does not allow this now.
     NotNow,
+    /// Too often in too short a time; the sentence says when to try again.
+    TooMany,
 }
 
 /// An expected failure, to be told to the one who asked.
