@@ -4,10 +4,12 @@
 //! those of a worker's batch. Nothing named, nothing seen. Ordinary queries go through SeaORM entities that start from
 //! the co-op; set-based statements are plain SQL through the same connection, made with [`statement`].
 
+mod acting;
 mod connect;
 mod errors;
 mod scope;
 
+pub use acting::{Acting, Doer, acting};
 pub use connect::{APP_ROLE, Pools, app_pool, owner_pool};
 pub use errors::{Sqlstate, is_passing, sqlstate};
 pub use scope::{begin, begin_many, begin_snapshot, name_coops, statement};

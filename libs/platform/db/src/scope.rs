@@ -8,13 +8,17 @@ use sea_orm::{
     Value,
 };
 
+use crate::acting;
+
 /// Opens a transaction that sees one co-op.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn begin(db: &DatabaseConnection, coop: CoopId) -> Result<DatabaseTransaction, DbErr> {
     let tx = db.begin().await?;
-    tx.execute_unprepared(&format!("set local guildhall.coops = '{coop}'")).await?;
+    let mut sql = format!("set local guildhall.coops = '{coop}'");
+    acting::add_to(&mut sql);
+    tx.execute_unprepared(&sql).await?;
     Ok(tx)
 }
 
@@ -49,7 +53,9 @@ pub async fn name_coops(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<()
         // i32 digits only: nothing to quote
         let _ = write!(names, "{}{coop}", if names.is_empty() { "" } else { "," });
     }
-    tx.execute_unprepared(&format!("set local guildhall.coops = '{names}'; set local plan_cache_mode = force_custom_plan")).await?;
+    let mut sql = format!("set local guildhall.coops = '{names}'; set local plan_cache_mode = force_custom_plan");
+    acting::add_to(&mut sql);
+    tx.execute_unprepared(&sql).await?;
     Ok(())
 }
 
