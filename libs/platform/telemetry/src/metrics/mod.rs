@@ -1,0 +1,153 @@
+//! What is counted, in one registry per process, in the text format that Prometheus reads.
+//!
+//! Counting is an addition in memory: nothing here waits, fails or allocates more than a label. Labels come from closed sets
+//! (routes, root fields, codes, tasks), never from what a stranger sends, so the number of series is bounded. Which
+//! co-op something was for is told by traces, not by labels.
+//!
+//! | what | who counts |
+//! |---|---|
+//! | requests by route and status, how long they took | the api's middleware, [`count_request`] |
+//! | root fields of the graph by outcome | the graph, [`Operation`] |
+//! | refused rules by code and place | whoever tells a caller no, [`count_refusal`] |
+//! | events, jobs, payouts | the worker, [`count_events`], [`count_job`] |
+//! | depths, ages and other levels | whoever looks at the database, [`Levels`] |
+//! | connections of a pool | asked when somebody reads, [`watch_pool`] |
+
+mod catalogue;
+mod levels;
+mod operation;
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::Code;
+
+use self::catalogue::{Event, Job, METRICS, Refusal, Request, Route};
+pub use self::{
+    levels::{Level, Levels},
+    operation::{Operation, OperationKind, Outcome},
+};
+
+/// The content type of [`text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// A business rule said no: `code` is its kind, `at` where it was, such as the root field `approvePayoutRun` or a route.
+///
+/// Called once per refusal, where it is told to the caller.
+pub fn count_refusal(code: Code, at: &str) {
+    METRICS.refusals.get_or_create(&Refusal { code: code_name(code), at: at.to_owned() }).inc();
+}
+
+/// A delivery was refused at a webhook's door, for one of a closed list of reasons.
+pub fn count_refused_delivery(reason: &'static str) {
+    METRICS.refused_deliveries.get_or_create(&catalogue::Delivery { reason }).inc();
+}
+
+/// A request was answered. `route` is the pattern that it matched, never the path that was asked for.
+pub fn count_request(method: &'static str, route: &str, status: u16, took: Duration) {
+    METRICS.requests.get_or_create(&Request { method, route: route.to_owned(), status }).inc();
+    METRICS.request_time.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
+}
+
+/// So many of Stripe's events came to that fate: `done`, `kept`, `waiting` or `parked`.
+pub fn count_events(fate: &'static str, count: u64) {
+    if count > 0 {
+        METRICS.events.get_or_create(&Event { fate }).inc_by(count);
+    }
+}
+
+/// An attempt at a job ended: `done`, `failed` (it is tried again) or `dead`.
+pub fn count_job(task: &str, outcome: &'static str, took: Duration) {
+    METRICS.jobs.get_or_create(&Job { task: task.to_owned(), outcome }).inc();
+    METRICS.job_time.get_or_create(&catalogue::Task { task: task.to_owned() }).observe(took.as_secs_f64());
+}
+
+/// A loop of the worker met an error and waits.
+pub fn count_loop_error(name: &'static str) {
+    METRICS.loop_errors.get_or_create(&catalogue::Loop { name }).inc();
+}
+
+/// Asks `count` for the open and the idle connections of a pool whenever somebody reads, until it returns `None`.
+pub fn watch_pool(pool: &'static str, count: impl Fn() -> Option<(u32, u32)> + Send + Sync + 'static) {
+    levels::pools().push((pool, Arc::new(count)));
+}
+
+/// Everything, as Prometheus reads it.
+pub fn text() -> String {
+    levels::read_pools();
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &METRICS.registry).expect("a String takes whatever is written to it");
+    text
+}
+
+/// The code as the graph writes it.
+const fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::InvalidInput => "INVALID_INPUT",
+        Code::NotFound => "NOT_FOUND",
+        Code::Conflict => "CONFLICT",
+        Code::SignInNeeded => "SIGN_IN_NEEDED",
+        Code::Forbidden => "FORBIDDEN",
+        Code::SecondFactorNeeded => "SECOND_FACTOR_NEEDED",
+        Code::NotNow => "NOT_NOW",
+        Code::TooMany => "TOO_MANY",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value of the series that begins like this.
+    fn value(series: &str) -> Option<f64> {
+        let text = text();
+        text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
+    }
+
+    #[test]
+    fn k8_a_refusal_is_counted_by_code_and_place() {
+        let series = r#"guildhall_refusals_total{code="NOT_NOW",at="closeMonth"}"#;
+        assert_eq!(value(series), None);
+        for _ in 0..3 {
+            count_refusal(Code::NotNow, "closeMonth");
+        }
+        count_refusal(Code::NotNow, "approvePayoutRun");
+        assert_eq!(value(series), Some(3.0));
+    }
+
+    #[test]
+    fn an_operation_is_counted_once_with_how_it_ended() {
+        let of = |outcome| format!(r#"guildhall_graphql_operations_total{{kind="mutation",field="testField",outcome="{outcome}"}}"#);
+        Operation::begin(OperationKind::Mutation, "testField").end(Outcome::Refused);
+        drop(Operation::begin(OperationKind::Mutation, "testField"));
+        assert_eq!((value(&of("refused")), value(&of("cut_off")), value(&of("done"))), (Some(1.0), Some(1.0), None));
+        assert_eq!(value(r#"guildhall_graphql_operation_duration_seconds_count{kind="mutation",field="testField"}"#), Some(2.0));
+    }
+
+    #[test]
+    fn levels_that_are_no_longer_known_are_not_told() {
+        let mut levels = Levels::default();
+        levels.set(Level::SettlementLag, "", 7.5);
+        levels.publish();
+        assert_eq!(value("guildhall_settlement_lag_seconds{}"), Some(7.5));
+        Levels::default().publish();
+        assert_eq!(value("guildhall_settlement_lag_seconds{}"), None);
+    }
+
+    #[test]
+    fn a_pool_is_asked_when_somebody_reads_and_forgotten_when_it_is_closed() {
+        let open = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let asked = Arc::clone(&open);
+        watch_pool("test", move || asked.load(std::sync::atomic::Ordering::Relaxed).then_some((9, 4)));
+        assert_eq!(value(r#"guildhall_db_connections{pool="test",state="used"}"#), Some(5.0));
+        assert_eq!(value(r#"guildhall_db_connections{pool="test",state="idle"}"#), Some(4.0));
+        open.store(false, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(value(r#"guildhall_db_connections{pool="test",state="idle"}"#), None);
+    }
+
+    #[test]
+    fn every_code_has_the_name_that_the_graph_gives_it() {
+        for code in [Code::InvalidInput, Code::SecondFactorNeeded, Code::TooMany] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code_name(code));
+        }
+    }
+}
