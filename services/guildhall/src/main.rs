@@ -28,10 +28,7 @@ use crate::{cli::Cli, output::Output};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
-    let ended = telemetry::init(cli.json_log).map_err(failure::Failure::fault).and_then(|()| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failure::Failure::fault)?;
-        runtime.block_on(commands::run(cli, output))
-    });
+    let ended = serve(cli, output);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -39,4 +36,17 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Runs the command with a voice, and lets it finish speaking.
+fn serve(cli: Cli, output: Output) -> Result<(), failure::Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let speaking = {
+        let _here = runtime.enter();
+        telemetry::init(&telemetry::Voice { filter: std::env::var(telemetry::LOG).ok(), json: cli.json_log, collector: None })
+    };
+    let speaking = speaking.map_err(failure::Failure::fault)?;
+    let ended = runtime.block_on(commands::run(cli, output));
+    speaking.end();
+    ended
 }

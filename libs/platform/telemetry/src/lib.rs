@@ -1,7 +1,11 @@
-//! What the processes of the house say about themselves: the log on stderr, and what is counted.
+//! What the processes of the house say about themselves: the log on stderr, what is counted, and traces.
 
+mod door;
 mod log;
 pub mod metrics;
+mod traces;
 
-pub use log::{LOG, TelemetryError, init};
+pub use door::Door;
+pub use log::{LOG, Speaking, TelemetryError, Voice, init};
 pub use metrics::{Operation, OperationKind, Outcome, count_refusal};
+pub use traces::{Collector, follow, trace_id, traceparent};

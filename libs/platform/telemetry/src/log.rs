@@ -1,16 +1,33 @@
 //! The log, on stderr: stdout belongs to the answer of a command.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    time::Duration,
+};
 
-use tracing_subscriber::EnvFilter;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::ExporterBuildError;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{ParseError, filter_fn},
+    layer::SubscriberExt as _,
+    util::{SubscriberInitExt as _, TryInitError},
+};
+
+use crate::{Collector, traces};
 
 /// The variable that says how much is told, in the syntax of `tracing_subscriber::EnvFilter`: `debug`, `warn,jobs=trace`.
 pub const LOG: &str = "GUILDHALL_LOG";
 
+/// How long the process waits for its last spans.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Our own crates tell what they do, everything else only what worries it.
 const DEFAULT: &str = "warn,\
-    api=info,db=info,documents=info,guildhall=info,identity=info,imports=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
-    migrations=info,orders=info,payouts=info,settlement=info,splits=info,statements=info,storage=info,stripe_gateway=info,\
+    access=info,api=info,db=info,documents=info,guildhall=info,identity=info,imports=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
+    migrations=info,orders=info,partners=info,payouts=info,settlement=info,splits=info,statements=info,storage=info,stripe_gateway=info,\
     stripe_sim=info,worker=info";
 
 /// The log cannot be set up.
@@ -22,29 +39,62 @@ pub enum TelemetryError {
         /// What the variable holds.
         value: String,
         /// Where it stops making sense.
-        source: tracing_subscriber::filter::ParseError,
+        source: ParseError,
     },
     /// Somebody set up a log in this process before.
     #[error("the log of this process is set up already")]
-    Twice(#[from] tracing_subscriber::util::TryInitError),
+    Twice(#[from] TryInitError),
+    /// The collector's address or headers cannot be used.
+    #[error("traces cannot be sent to this collector")]
+    Collector(#[from] ExporterBuildError),
 }
 
-/// Sends events and spans to stderr: a line for people, or with `json` one object a line for programs.
-///
-/// Called once, by `main`.
-pub fn init(json: bool) -> Result<(), TelemetryError> {
-    use tracing_subscriber::util::SubscriberInitExt;
+/// What a process says, and to whom.
+#[derive(Clone, Debug, Default)]
+pub struct Voice {
+    /// How much goes to the log, in the syntax of `tracing_subscriber::EnvFilter`; the usual when `None`.
+    pub filter: Option<String>,
+    /// Whether the log is one JSON object a line, for programs, instead of a line for people.
+    pub json: bool,
+    /// Where traces go, if anywhere.
+    pub collector: Option<Collector>,
+}
 
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter(std::env::var(LOG).ok())?)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr);
-    if json {
-        log.json().flatten_event(true).finish().try_init()?;
-    } else {
-        log.compact().finish().try_init()?;
+/// What must be said before the process ends.
+#[derive(Debug)]
+#[must_use = "spans that were not sent yet are lost when nobody waits for them"]
+pub struct Speaking(Option<SdkTracerProvider>);
+
+impl Speaking {
+    /// Sends the last spans, for at most five seconds. Blocks; the runtime has to be still there.
+    pub fn end(self) {
+        if let Some(Err(error)) = self.0.map(|provider| provider.shutdown_with_timeout(LAST_WORDS)) {
+            tracing::warn!(%error, "the last spans could not be sent");
+        }
     }
-    Ok(())
+}
+
+/// Sends events to stderr, and spans to the collector when there is one.
+///
+/// Called once, by `main`, on the runtime that is to send them.
+pub fn init(voice: &Voice) -> Result<Speaking, TelemetryError> {
+    let filter = filter(voice.filter.clone())?;
+    let lines = tracing_subscriber::fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+    let lines = if voice.json { lines.json().flatten_event(true).boxed() } else { lines.compact().boxed() };
+    let provider = voice.collector.as_ref().map(traces::provider).transpose()?;
+    let spans = provider.as_ref().map(|provider| {
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("guildhall")).with_threads(false).with_location(false);
+        layer.with_filter(filter_fn(is_traced))
+    });
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init()?;
+    Ok(Speaking(provider))
+}
+
+/// Our own spans, and what worries us in them. Everything else stays out of traces: their number is paid for.
+fn is_traced(what: &Metadata<'_>) -> bool {
+    let most = if what.is_span() { Level::INFO } else { Level::WARN };
+    let name = what.target().split("::").next().unwrap_or_default();
+    *what.level() <= most && DEFAULT.split(',').any(|directive| directive.strip_suffix("=info") == Some(name))
 }
 
 /// The filter that was asked for; the default when nothing was.
