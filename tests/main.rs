@@ -5,6 +5,7 @@ mod crash;
 mod house;
 mod imports;
 mod ledger;
+mod members;
 mod payouts;
 mod settlement;
 mod statements;

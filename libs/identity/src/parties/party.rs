@@ -50,3 +50,20 @@ impl From<party::Model> for Party {
         }
     }
 }
+
+/// What adding a party takes.
+#[derive(Clone, Debug)]
+pub struct NewParty {
+    /// What it is to the co-op.
+    pub kind: PartyKind,
+    /// Its short name, unique in the co-op.
+    pub handle: String,
+    /// Its name on statements.
+    pub name: String,
+    /// Where its statements are mailed to.
+    pub email: Option<String>,
+    /// Its connected account at Stripe.
+    pub stripe_account: Option<String>,
+    /// It is not paid less than this, in minor units.
+    pub minimum_payout: i64,
+}

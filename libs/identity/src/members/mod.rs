@@ -1,0 +1,10 @@
+//! Members: people in co-ops.
+//!
+//! A person is global and signs in once; a membership ties them to a co-op with a role and, for makers, the party that is
+//! paid. [`standing`] is asked at the door for each request, [`memberships_of`] by somebody who chooses a co-op.
+
+mod people;
+mod standing;
+
+pub use people::{add_member, add_person, persons};
+pub use standing::{Membership, Standing, memberships_of, standing};
