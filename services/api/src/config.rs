@@ -1,9 +1,12 @@
 //! How the doors are set up.
 
-use std::{net::SocketAddr, thread};
+use std::{net::SocketAddr, sync::Arc, thread};
 
 use kernel::Clock;
+use storage::Storage;
 use stripe_gateway::Secret;
+
+use crate::{Proofs, TrustedDocuments};
 
 /// The settings of one api.
 #[derive(Clone, Debug)]
@@ -22,6 +25,16 @@ pub struct ApiConfig {
     pub connect_secrets: Vec<Secret>,
     /// What time it is, for the age of signatures.
     pub clock: Clock,
+    /// What proves who somebody is; without it everybody is a stranger.
+    pub proofs: Option<Arc<dyn Proofs>>,
+    /// Where the files of statements lie; without it they cannot be downloaded.
+    pub storage: Option<Arc<Storage>>,
+    /// Whether `GET /graphql` shows a page to try the graph with: for development.
+    pub graphiql: bool,
+    /// Documents that clients may call by their hash without ever sending them.
+    pub trusted_documents: Option<TrustedDocuments>,
+    /// Whether no other documents are taken.
+    pub trusted_only: bool,
 }
 
 impl ApiConfig {
@@ -36,6 +49,11 @@ impl ApiConfig {
             platform_secrets: Vec::new(),
             connect_secrets: Vec::new(),
             clock: Clock::system(),
+            proofs: None,
+            storage: None,
+            graphiql: false,
+            trusted_documents: None,
+            trusted_only: false,
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The doors of the house: where Stripe's webhooks come in, and where operators ask whether it is well.
+//! The doors of the house: the graph, where Stripe's webhooks come in, and where operators ask whether it is well.
 //!
 //! | request | answer |
 //! |---|---|
+//! | `POST /graphql` | what an operation of the graph answers; see `schema.graphql` |
+//! | `GET /graphql/ws` | subscriptions over graphql-transport-ws |
+//! | `GET /graphql` | GraphiQL, where it is switched on |
 //! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
 //! | `POST /webhooks/stripe/connect` | the same for events of connected accounts, with secrets of its own |
 //! | `GET /healthz` | 200 while the process serves |
@@ -10,15 +13,20 @@
 //! A delivery that is refused gets a 4xx with one sentence and leaves nothing but a count by day and reason. Counting and
 //! waking the workers happen beside the requests, a bounded number of times a second, whatever comes in.
 
+mod auth;
 mod config;
 mod door;
 mod error;
+mod graphql;
 mod health;
 mod problem;
 mod refusals;
 mod running;
+mod trace;
 mod waker;
 
+pub use auth::{COOP_HEADER, Proofs, Signed, Unproved};
 pub use config::ApiConfig;
 pub use error::ApiError;
+pub use graphql::{TrustedDocuments, TrustedError, sdl};
 pub use running::{Api, Running};

@@ -21,7 +21,9 @@ use tokio::{
 
 use crate::{
     ApiConfig, ApiError,
+    auth::Gatekeeper,
     door::{self, Door},
+    graphql::{self, Documents, Graph, House, Sockets},
     health, problem,
     refusals::Refusals,
     waker,
@@ -43,6 +45,7 @@ pub struct Running {
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     beside: JoinSet<()>,
+    closing: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     pools: [Pools; 2],
 }
@@ -66,21 +69,46 @@ impl Api {
             refusals: Arc::clone(&refusals),
             fresh: Arc::clone(&fresh),
         });
-        let server = HttpServer::new(move || App::new().app_data(Data::clone(&door)).configure(routes))
-            .workers(config.threads)
-            .disable_signals()
-            .keep_alive(KEEP_ALIVE)
-            .shutdown_timeout(SHUTDOWN_SECS)
-            .listen(listener)
-            .map_err(listen)?
-            .run();
+        let house = House::new(requests.orm.clone(), config.clock.clone(), config.storage);
+        let documents = Documents::new(config.trusted_documents, config.trusted_only);
+        let graph = Data::new(Graph::new(house, Gatekeeper::new(requests.orm.clone(), config.proofs), documents));
+        let (closing, closes) = watch::channel(false);
+        let sockets = Data::new(Sockets::new(closes));
+        let graphiql = config.graphiql;
+        let server = HttpServer::new(move || {
+            let app = App::new().app_data(Data::clone(&door)).app_data(Data::clone(&graph)).app_data(Data::clone(&sockets));
+            app.configure(|services| of_the_graph(services, graphiql)).configure(routes)
+        })
+        .workers(config.threads)
+        .disable_signals()
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(SHUTDOWN_SECS)
+        .listen(listener)
+        .map_err(listen)?
+        .run();
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(waker::wake(beside.clone(), fresh, stopped.clone()));
         tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped));
         tracing::info!(%address, "the api listens on http://{address}");
-        Ok(Running { address, server: server.handle(), serving: tokio::spawn(server), beside: tasks, stop, pools: [requests, beside] })
+        Ok(Running {
+            address,
+            server: server.handle(),
+            serving: tokio::spawn(server),
+            beside: tasks,
+            closing,
+            stop,
+            pools: [requests, beside],
+        })
     }
+}
+
+fn of_the_graph(services: &mut ServiceConfig, graphiql: bool) {
+    let mut graph = web::resource("/graphql").app_data(PayloadConfig::new(graphql::MAX_BODY_BYTES)).route(web::post().to(graphql::post));
+    if graphiql {
+        graph = graph.route(web::get().to(graphql::graphiql));
+    }
+    services.service(graph).route("/graphql/ws", web::get().to(graphql::socket));
 }
 
 fn routes(services: &mut ServiceConfig) {
@@ -108,6 +136,8 @@ impl Running {
 
     /// Takes no new request, finishes what has begun, wakes the workers a last time and writes the refusals down.
     pub async fn stop(mut self) {
+        // A socket is a request that never ends by itself
+        self.closing.send_replace(true);
         self.server.stop(true).await;
         self.stop.send_replace(true);
         while self.beside.join_next().await.is_some() {}

@@ -1,0 +1,244 @@
+//! What every operation passes, whichever way it came: its document is weighed, its cost is known before it runs, and no
+//! error leaves without a code.
+
+use std::{
+    fmt::Display,
+    sync::{Arc, OnceLock},
+};
+
+use async_graphql::{
+    ErrorExtensionValues, Pos, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextResolve, NextSubscribe, NextValidation, ResolveInfo,
+    },
+    futures_util::{StreamExt as _, stream::BoxStream},
+    parser::types::ExecutableDocument,
+};
+
+use telemetry::{Operation, OperationKind, Outcome};
+
+use super::{
+    base::{Fault, Told, telling},
+    documents::Documents,
+    limits::{MAX_COST, MAX_DEPTH},
+};
+
+/// What the door itself says no with, besides the codes of refusals. The list is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    QueryTooDeep,
+    QueryTooComplex,
+    TooManyAliases,
+    BodyTooLarge,
+    TimedOut,
+    PersistedQueryNotFound,
+    BadRequest,
+    Internal,
+}
+
+impl Code {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::QueryTooDeep => "QUERY_TOO_DEEP",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::TooManyAliases => "TOO_MANY_ALIASES",
+            Self::BodyTooLarge => "BODY_TOO_LARGE",
+            Self::TimedOut => "TIMED_OUT",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::BadRequest => "BAD_REQUEST",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// Why an operation did not begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) at: Option<Pos>,
+}
+
+impl Refused {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), at: None }
+    }
+
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
+        Self::new(Code::BadRequest, message)
+    }
+
+    /// The document does not parse.
+    pub(crate) fn parsing(error: &(impl Display + Clone + Into<ServerError>)) -> Self {
+        let at = Into::<ServerError>::into(error.clone()).locations.first().copied();
+        Self { at, ..Self::bad(error.to_string()) }
+    }
+}
+
+impl From<Refused> for ServerError {
+    fn from(refused: Refused) -> Self {
+        let mut error = Self::new(refused.message, refused.at);
+        set_code(&mut error, refused.code);
+        error
+    }
+}
+
+impl From<Refused> for Response {
+    fn from(refused: Refused) -> Self {
+        Self::from_errors(vec![refused.into()])
+    }
+}
+
+/// What an operation weighs, once it is known. In the data of each request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cost(pub(crate) Arc<OnceLock<Weighed>>);
+
+/// The weight and the depth of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Weighed {
+    pub(crate) cost: usize,
+    pub(crate) depth: usize,
+}
+
+impl Cost {
+    /// As it stands in the reply.
+    pub(crate) fn told(&self) -> Option<async_graphql::Value> {
+        let Weighed { cost, depth } = *self.0.get()?;
+        Some(async_graphql::value!({"cost": cost, "maxCost": MAX_COST, "depth": depth, "maxDepth": MAX_DEPTH}))
+    }
+}
+
+/// The name under which a request is found in the logs. In the data of each request.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceId(pub(crate) String);
+
+/// Makes a gate for each request.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate(pub(crate) Documents);
+
+impl ExtensionFactory for Gate {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Gate {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let response = next.run(ctx).await;
+        coded(response, &trace_of(ctx))
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let trace = trace_of(ctx);
+        next.run(ctx, stream).map(move |response| coded(response, &trace)).boxed()
+    }
+
+    async fn parse_query(
+        &self,
+        _: &ExtensionContext<'_>,
+        query: &str,
+        _: &Variables,
+        _: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        Ok(ExecutableDocument::clone(&*self.0.parse(query)?))
+    }
+
+    async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {
+        let kind = match info.parent_type {
+            "Query" => OperationKind::Query,
+            "Mutation" => OperationKind::Mutation,
+            _ => return next.run(ctx, info).await,
+        };
+        let field = info.name.to_owned();
+        timed(kind, &field, next, ctx, info).await
+    }
+
+    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
+        let found = next.run(ctx).await?;
+        if let Some(cost) = ctx.data_opt::<Cost>() {
+            // A second operation of the same request does not exist: what is there stays
+            let _ = cost.0.set(Weighed { cost: found.complexity, depth: found.depth });
+        }
+        if found.complexity > MAX_COST {
+            let message = format!("the operation weighs {}, and {MAX_COST} is the most; ask for less at once", found.complexity);
+            return Err(vec![Refused::new(Code::QueryTooComplex, message).into()]);
+        }
+        Ok(found)
+    }
+}
+
+/// Times a root field, and lets refusals inside of it know where they were told.
+async fn timed(
+    kind: OperationKind,
+    field: &str,
+    work: NextResolve<'_>,
+    ctx: &ExtensionContext<'_>,
+    info: ResolveInfo<'_>,
+) -> ServerResult<Option<Value>> {
+    let operation = Operation::begin(kind, field);
+    let told = Told::default();
+    let done = telling(field, &told, work.run(ctx, info)).await;
+    operation.end(match &done {
+        _ if told.refused() => Outcome::Refused,
+        Ok(_) => Outcome::Done,
+        Err(_) => Outcome::Failed,
+    });
+    done
+}
+
+fn trace_of(ctx: &ExtensionContext<'_>) -> String {
+    ctx.data_opt::<TraceId>().map_or_else(crate::trace::fresh, |trace| trace.0.clone())
+}
+
+fn set_code(error: &mut ServerError, code: Code) {
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code.name());
+}
+
+/// Gives each error its code. A fault is written down, and leaves nothing but its trace.
+fn coded(mut response: Response, trace: &str) -> Response {
+    for error in &mut response.errors {
+        if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+            continue;
+        }
+        let Some(source) = error.source.take() else {
+            // The library's own words about what was asked for: no resolver of ours makes an error without a source
+            set_code(error, Code::BadRequest);
+            continue;
+        };
+        let field = error.path.iter().map(|part| format!("/{part:?}")).collect::<String>();
+        match source.downcast_ref::<Fault>() {
+            Some(fault) => tracing::error!(trace.id = trace, field, error = fault.error(), "an operation failed"),
+            None => tracing::error!(trace.id = trace, field, error = error.message, "an operation failed in a way that nobody foresaw"),
+        }
+        internal(error, trace);
+    }
+    response
+}
+
+fn internal(error: &mut ServerError, trace: &str) {
+    "something failed here; whoever runs the house finds it under the trace id".clone_into(&mut error.message);
+    error.extensions = None;
+    set_code(error, Code::Internal);
+    if let Some(extensions) = &mut error.extensions {
+        extensions.set("traceId", trace);
+    }
+}
+
+/// A refusal, where there is no field to hang it on.
+pub(crate) fn refused(refusal: &kernel::Refusal) -> Response {
+    let error = async_graphql::Error::from(super::base::Failure::from(refusal.clone()));
+    Response::from_errors(vec![error.into_server_error(Pos::default())])
+}
+
+/// What a request that died is answered with.
+pub(crate) fn died(trace: &str) -> Response {
+    let mut error = ServerError::new("", None);
+    internal(&mut error, trace);
+    Response::from_errors(vec![error])
+}

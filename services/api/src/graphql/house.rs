@@ -1,0 +1,35 @@
+//! The services that resolvers work with.
+
+use std::sync::Arc;
+
+use kernel::Clock;
+use ledger::Accounts;
+use payouts::Payouts;
+use sea_orm::DatabaseConnection;
+use statements::Statements;
+use storage::Storage;
+
+/// Everything behind the graph. In the data of the schema; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct House {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) clock: Clock,
+    pub(crate) payouts: Payouts,
+    pub(crate) statements: Statements,
+    /// Where the files of statements lie; without it there is nothing to download.
+    pub(crate) storage: Option<Arc<Storage>>,
+}
+
+impl House {
+    pub(crate) fn new(db: DatabaseConnection, clock: Clock, storage: Option<Arc<Storage>>) -> Self {
+        let accounts = Accounts::default();
+        Self {
+            // What is approved here is sent by the worker, which knows the way to Stripe
+            payouts: Payouts::new(db.clone(), accounts.clone(), None, clock.clone()),
+            statements: Statements::new(db.clone(), accounts, clock.clone()),
+            storage,
+            clock,
+            db,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The graph: one schema over everything that the house knows.
+//!
+//! ```text
+//! POST /graphql ─ door ─> who asks ─> document (persisted, trusted, or sent; parsed once, weighed) ─> resolvers ─> services
+//! GET /graphql/ws ─ the same for subscriptions, over graphql-transport-ws
+//! ```
+//!
+//! | rule | held by |
+//! |---|---|
+//! | a resolver's first line asks who acts, and whether they may | [`base::Asking`] and the walk in `tests/graph` |
+//! | a refusal of a mutation is data, a fault tells nothing | [`base::Failure`] and [`base::payload!`] |
+//! | every query starts from the actor's co-op; an id names no co-op | [`base::GlobalId`] |
+//! | lists are connections with keyset cursors, at most [`base::MAX_PAGE`] a page | [`base::page`] |
+//! | an edge to one goes through a loader that knows the actor's co-op | [`loaders`] |
+//! | depth, weight, aliases, size and time are limited | [`limits`] |
+//!
+//! Each context has a folder with its types and its resolvers; [`Query`] and [`Mutation`] put them together in groups,
+//! because one `MergedObject` of everything overflows the compiler's patience.
+
+pub(crate) mod base;
+mod co_op;
+mod documents;
+mod door;
+mod gate;
+mod house;
+mod limits;
+mod loaders;
+mod node;
+mod parties;
+mod schema;
+mod socket;
+mod weigh;
+
+pub(crate) use documents::Documents;
+pub use documents::{TrustedDocuments, TrustedError};
+pub(crate) use door::{Graph, graphiql, post};
+pub(crate) use house::House;
+pub(crate) use limits::MAX_BODY_BYTES;
+pub use schema::sdl;
+pub(crate) use socket::{Sockets, socket};

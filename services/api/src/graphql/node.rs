@@ -1,0 +1,53 @@
+//! `node` and `nodes`: any thing of the actor's co-op by its id.
+
+use async_graphql::{Context, ID, Interface, Object};
+use kernel::Code;
+
+use super::{
+    base::{Answer, Asking as _, GlobalId, at},
+    co_op::{self, CoOp},
+    parties::{self, Party},
+};
+
+/// The most ids that are looked up at once.
+const MAX_NODES: usize = 100;
+
+/// A thing with an id that is the same wherever it is met.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id, for `node` and for caches."))]
+pub(crate) enum Node {
+    CoOp(CoOp),
+    Party(Party),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// A thing by its id; null when the actor's co-op has none such, or the actor may not see it.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Answer<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// Several things by their ids, in the same order, at most 100.
+    #[graphql(complexity = "ids.len() * (1 + child_complexity)")]
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Their ids.")] ids: Vec<ID>) -> Answer<Vec<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            return Err(at(&["ids"], Code::InvalidInput, format!("ids are {MAX_NODES} at most")));
+        }
+        async_graphql::futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+/// What each kind is found by. What may not be seen is not there.
+async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
+    ctx.actor()?;
+    let Some(read) = GlobalId::read(id) else { return Ok(None) };
+    let kind = read.kind.as_str();
+    Ok(match kind {
+        _ if kind == co_op::KIND.0 => co_op::node(ctx, id).await?.map(Node::from),
+        _ if kind == parties::KIND.0 => parties::node(ctx, id).await?.map(Node::from),
+        _ => None,
+    })
+}
