@@ -1,11 +1,13 @@
 //! What Guildhall does, shown through its public doors on a real PostgreSQL. Every test has a database of its own.
 #![cfg(test)]
 
+mod audit;
 mod crash;
 mod house;
 mod imports;
 mod ledger;
 mod members;
+mod partners;
 mod payouts;
 mod settlement;
 mod statements;

@@ -51,13 +51,14 @@ pub struct Quotas {
 }
 
 impl Default for Quotas {
-    /// In points of cost, of which a simple query takes a few: a page of a busy screen a second for a person, ten times
-    /// that for a program, and no more for a whole co-op than leaves room for others.
+    /// In points of what an operation of the graph weighs: a field is one, a page of a hundred rows some hundreds. A program
+    /// may ask for a few such pages each second, a person's screen for one or two, and a co-op for what leaves room for
+    /// others. Each bucket holds the heaviest operation that is taken at all.
     fn default() -> Self {
         Self {
-            key: Quota { burst: 20_000, per_second: 1_000 },
-            person: Quota { burst: 10_000, per_second: 500 },
-            coop: Quota { burst: 100_000, per_second: 5_000 },
+            key: Quota { burst: 60_000, per_second: 1_000 },
+            person: Quota { burst: 40_000, per_second: 500 },
+            coop: Quota { burst: 200_000, per_second: 5_000 },
         }
     }
 }
@@ -135,6 +136,7 @@ impl Limits {
             Who::Key(key) => (key.0, self.quotas.key),
             Who::Person { person, .. } => (person.0, self.quotas.person),
         };
+        let cost = cost.min(quota.burst);
         // Always the co-op's first: two requests cannot wait for each other
         let (shared_held, own_held) = (self.held(actor.coop, SHARED), self.held(actor.coop, own));
         let (mut shared_held, mut own_held) = (shared_held.lock().await, own_held.lock().await);
@@ -145,7 +147,7 @@ impl Limits {
         let own = self.fill(&mut own_held, (actor.coop, own), quota, cost).await;
         if own.allowed {
             shared_held.lease -= cost.min(self.quotas.coop.burst);
-            own_held.lease -= cost.min(quota.burst);
+            own_held.lease -= cost;
         }
         if own.allowed && shared.remaining < own.remaining { shared } else { own }
     }

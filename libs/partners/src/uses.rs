@@ -1,7 +1,7 @@
 //! When keys were last used: in memory at once, in the database at most once a minute for each.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     net::IpAddr,
     sync::{Mutex, MutexGuard},
 };
@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use db::statement;
 use kernel::{ApiKeyId, CoopId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 /// What is written is this far apart for each secret, over all processes.
@@ -40,7 +40,15 @@ const WRITE: &str = "
 update api_key_secret as secret set last_used_at = used.at, last_used_from = nullif(used.address, '')::inet
 from unnest($1::int4[], $2::uuid[], $3::int2[], $4::timestamptz[], $5::text[]) as used (coop_id, key_id, number, at, address)
 where secret.coop_id = used.coop_id and secret.key_id = used.key_id and secret.number = used.number
-  and (secret.last_used_at is null or secret.last_used_at <= used.at - interval '1 minute')";
+  and (secret.last_used_at is null or secret.last_used_at <= used.at - interval '1 minute')
+returning secret.coop_id, secret.key_id, secret.number";
+
+#[derive(FromQueryResult)]
+struct Written {
+    coop_id: i32,
+    key_id: Uuid,
+    number: i16,
+}
 
 impl Uses {
     pub(crate) fn note(&self, secret: SecretAt, at: DateTime<Utc>, from: Option<IpAddr>) {
@@ -68,18 +76,21 @@ impl Uses {
                 .into(),
         ];
         let tx = db::begin_many(db, &coops).await?;
-        let written = tx.execute_raw(statement(WRITE, values)).await?.rows_affected();
+        let rows = Written::find_by_statement(statement(WRITE, values)).all(&tx).await?;
         tx.commit().await?;
-        self.written(&due);
-        Ok(written)
+        let written: HashSet<SecretAt> = rows.into_iter().map(|row| (CoopId(row.coop_id), ApiKeyId(row.key_id), row.number)).collect();
+        self.settle(&due, &written);
+        Ok(written.len() as u64)
     }
 
-    /// What nobody used for an interval needs no place any more: its next use is due anyway.
-    fn written(&self, done: &[(SecretAt, Use)]) {
+    /// What another process wrote within the interval is forgotten here, and so is what was not used since it was written.
+    fn settle(&self, due: &[(SecretAt, Use)], written: &HashSet<SecretAt>) {
         let mut noted = self.lock();
-        for (secret, used) in done {
-            if let Some(entry) = noted.get_mut(secret) {
-                entry.written = Some(used.at);
+        for (secret, used) in due {
+            match noted.get_mut(secret) {
+                Some(entry) if written.contains(secret) => entry.written = Some(used.at),
+                Some(_) => drop(noted.remove(secret)),
+                None => {}
             }
         }
         if let Some(latest) = noted.values().map(|used| used.at).max() {
