@@ -15,6 +15,7 @@ mod error;
 mod facts;
 mod ids;
 mod money;
+mod pages;
 mod plan;
 mod repo;
 mod run;
@@ -26,6 +27,7 @@ pub use entity::{bank_payout::BankPayoutStatus, payout::PayoutStatus, run::RunSt
 pub use error::PayoutsError;
 pub use facts::{BankFact, Recorded, TransferFact, Unmatched, marked, record_bank_payouts, record_transfers};
 pub use ids::{PayoutId, RunId};
+pub use pages::Of;
 pub use plan::{Line, Planned, Standing, Terms, plan};
 pub use run::{BankNote, Payout, Results, Run, Step};
 pub use send::{Progress, SendLimits};

@@ -263,7 +263,7 @@ pub(crate) async fn read(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) 
 }
 
 /// What came to the accounts of these payouts after their transfers.
-async fn bank_notes(tx: &DatabaseTransaction, coop: CoopId, rows: &[payout::Model]) -> Result<Vec<bank_payout::Model>, DbErr> {
+pub(crate) async fn bank_notes(tx: &DatabaseTransaction, coop: CoopId, rows: &[payout::Model]) -> Result<Vec<bank_payout::Model>, DbErr> {
     let Some(since) = rows.iter().filter_map(|row| row.transferred_at).min() else { return Ok(Vec::new()) };
     let accounts: Vec<String> = rows.iter().filter_map(|row| row.destination.clone()).collect();
     let after = bank_payout::Entity::in_coop(coop).filter(bank_payout::Column::CreatedAt.gte(since));

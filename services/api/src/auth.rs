@@ -4,18 +4,17 @@
 //! person names the co-op in [`COOP_HEADER`]. What they may do there is asked of the database and remembered
 //! for five seconds: a role that was taken away works no longer than that.
 
-mod proofs;
 mod remembered;
 
 use std::sync::Arc;
 
+use access::{Access, Signed};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use identity::{Coop, Standing};
 use kernel::{Actor, Code, CoopId, PersonId, Refusal, Who};
+use partners::Keys;
 use sea_orm::DatabaseConnection;
-use sha2::{Digest as _, Sha256};
 
-pub use proofs::{Proofs, Signed, Unproved};
 use remembered::Remembered;
 
 /// The header in which a person names the co-op they act in, by its slug.
@@ -91,56 +90,71 @@ impl Caller {
     pub(crate) fn who(&self) -> Option<Who> {
         match self {
             Self::Stranger(_) => None,
-            Self::Person(signed) | Self::Outsider(signed, _) => Some(who(*signed)),
+            Self::Person(signed) | Self::Outsider(signed, _) => Some(Who::from(*signed)),
             Self::Actor(_, actor, _) => Some(actor.who),
         }
     }
 }
 
-const fn who(signed: Signed) -> Who {
-    Who::Person { person: signed.person, session: signed.session, factor_at: signed.factor_at }
+/// It could not be found out who asks. A fault of the house, not of the one who asks.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unproved {
+    #[error(transparent)]
+    Access(#[from] access::AccessError),
+    #[error(transparent)]
+    Partners(#[from] partners::PartnersError),
+    #[error(transparent)]
+    Identity(#[from] identity::IdentityError),
 }
 
 /// Looks at what requests show. Clones share what they remember.
 #[derive(Clone, Debug)]
 pub(crate) struct Gatekeeper {
     db: DatabaseConnection,
-    proofs: Option<Arc<dyn Proofs>>,
+    access: Option<Access>,
+    keys: Keys,
     standings: Arc<Remembered<(PersonId, String), Option<Standing>>>,
     coops: Arc<Remembered<CoopId, Coop>>,
-    keys: Arc<Remembered<[u8; 32], Option<Actor>>>,
 }
 
 impl Gatekeeper {
-    pub(crate) fn new(db: DatabaseConnection, proofs: Option<Arc<dyn Proofs>>) -> Self {
-        Self { db, proofs, standings: Arc::default(), coops: Arc::default(), keys: Arc::default() }
+    /// Without access nobody can be signed in; keys work nevertheless.
+    pub(crate) fn new(db: DatabaseConnection, access: Option<Access>, keys: Keys) -> Self {
+        Self { db, access, keys, standings: Arc::default(), coops: Arc::default() }
     }
 
     /// Who shows this.
-    ///
-    /// # Errors
-    /// When it could not be looked at: a fault, not a stranger.
     pub(crate) async fn look(&self, shown: &Shown) -> Result<Caller, Unproved> {
         let Some(token) = &shown.token else { return Ok(Caller::Stranger(sign_in("sign in first: send Authorization: Bearer <token>"))) };
-        let Some(proofs) = self.proofs.as_deref().filter(|_| !token.is_empty() && token.len() <= MAX_TOKEN_BYTES) else {
+        if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
             return Ok(Caller::Stranger(unknown()));
-        };
-        if token.starts_with(KEY_PREFIX) {
-            let actor = self.keys.get_or(Sha256::digest(token).into(), || proofs.key(token)).await?;
-            let Some(actor) = actor else { return Ok(Caller::Stranger(unknown())) };
-            let coop = self.coops.get_or(actor.coop, || identity::coop(&self.db, actor.coop)).await?;
-            return Ok(Caller::Actor(None, actor, Arc::new(coop)));
         }
-        let Some(signed) = proofs.person(token).await? else { return Ok(Caller::Stranger(unknown())) };
-        let Some(slug) = &shown.coop else { return Ok(Caller::Person(signed)) };
+        if token.starts_with(KEY_PREFIX) { self.look_at_key(token).await } else { self.look_at_person(token, shown.coop.as_deref()).await }
+    }
+
+    async fn look_at_key(&self, token: &str) -> Result<Caller, Unproved> {
+        let Some(actor) = self.keys.authenticate(token).await? else { return Ok(Caller::Stranger(unknown())) };
+        let coop = self.coops.get_or(actor.coop, || identity::coop(&self.db, actor.coop)).await?;
+        Ok(Caller::Actor(None, actor, Arc::new(coop)))
+    }
+
+    async fn look_at_person(&self, token: &str, coop: Option<&str>) -> Result<Caller, Unproved> {
+        let Some(access) = &self.access else { return Ok(Caller::Stranger(unknown())) };
+        let signed = match access.authenticate(token).await {
+            Ok(signed) => signed,
+            // Whatever is wrong with it: whoever guesses learns nothing
+            Err(error) if error.refusal().is_some() => return Ok(Caller::Stranger(unknown())),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(slug) = coop else { return Ok(Caller::Person(signed)) };
         let standing = if slug.len() <= MAX_SLUG_BYTES {
-            self.standings.get_or((signed.person, slug.clone()), || identity::standing(&self.db, signed.person, slug)).await?
+            self.standings.get_or((signed.person, slug.to_owned()), || identity::standing(&self.db, signed.person, slug)).await?
         } else {
             None
         };
         Ok(match standing {
             Some(Standing { coop, party, permissions }) => {
-                let actor = Actor { coop: coop.id, who: who(signed), party, permissions };
+                let actor = Actor { coop: coop.id, who: Who::from(signed), party, permissions };
                 Caller::Actor(Some(signed), actor, Arc::new(coop))
             }
             None => Caller::Outsider(signed, Refusal::new(Code::NotFound, "there is no co-op of that name that you are a member of")),

@@ -2,11 +2,12 @@
 
 use std::{net::SocketAddr, sync::Arc, thread};
 
+use access::AccessConfig;
 use kernel::Clock;
 use storage::Storage;
 use stripe_gateway::Secret;
 
-use crate::{Proofs, TrustedDocuments};
+use crate::TrustedDocuments;
 
 /// The settings of one api.
 #[derive(Clone, Debug)]
@@ -25,8 +26,8 @@ pub struct ApiConfig {
     pub connect_secrets: Vec<Secret>,
     /// What time it is, for the age of signatures.
     pub clock: Clock,
-    /// What proves who somebody is; without it everybody is a stranger.
-    pub proofs: Option<Arc<dyn Proofs>>,
+    /// How people prove who they are; without it nobody is let in but partners' keys.
+    pub access: Option<AccessConfig>,
     /// Where the files of statements lie; without it they cannot be downloaded.
     pub storage: Option<Arc<Storage>>,
     /// Whether `GET /graphql` shows a page to try the graph with: for development.
@@ -49,7 +50,7 @@ impl ApiConfig {
             platform_secrets: Vec::new(),
             connect_secrets: Vec::new(),
             clock: Clock::system(),
-            proofs: None,
+            access: None,
             storage: None,
             graphiql: false,
             trusted_documents: None,

@@ -13,6 +13,9 @@ pub enum ApiError {
         /// What the system said.
         source: io::Error,
     },
+    /// People cannot prove who they are as it is configured.
+    #[error("the api cannot let anybody sign in")]
+    Access(#[from] access::AccessError),
     /// The database cannot be reached.
     #[error("the api cannot reach its database")]
     Database(#[from] sqlx::Error),

@@ -25,7 +25,7 @@ mod running;
 mod trace;
 mod waker;
 
-pub use auth::{COOP_HEADER, Proofs, Signed, Unproved};
+pub use auth::COOP_HEADER;
 pub use config::ApiConfig;
 pub use error::ApiError;
 pub use graphql::{TrustedDocuments, TrustedError, sdl};

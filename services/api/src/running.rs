@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use access::Access;
 use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
@@ -21,7 +22,6 @@ use tokio::{
 
 use crate::{
     ApiConfig, ApiError,
-    auth::Gatekeeper,
     door::{self, Door},
     graphql::{self, Documents, Graph, House, Sockets},
     health, problem,
@@ -69,15 +69,17 @@ impl Api {
             refusals: Arc::clone(&refusals),
             fresh: Arc::clone(&fresh),
         });
-        let house = House::new(requests.orm.clone(), config.clock.clone(), config.storage);
+        let access = config.access.map(|access| Access::new(requests.orm.clone(), access, config.clock.clone())).transpose()?;
+        let house = House::new(requests.orm.clone(), config.clock.clone(), access, config.storage);
         let documents = Documents::new(config.trusted_documents, config.trusted_only);
-        let graph = Data::new(Graph::new(house, Gatekeeper::new(requests.orm.clone(), config.proofs), documents));
+        let graph = Data::new(Graph::new(house, documents));
         let (closing, closes) = watch::channel(false);
         let sockets = Data::new(Sockets::new(closes));
         let graphiql = config.graphiql;
         let server = HttpServer::new(move || {
             let app = App::new().app_data(Data::clone(&door)).app_data(Data::clone(&graph)).app_data(Data::clone(&sockets));
-            app.configure(|services| of_the_graph(services, graphiql)).configure(routes)
+            app.configure(|services| of_the_graph(services, graphiql))
+                .configure(routes)
         })
         .workers(config.threads)
         .disable_signals()

@@ -65,7 +65,8 @@ struct Persisted {
 }
 
 impl Graph {
-    pub(crate) fn new(house: House, gatekeeper: Gatekeeper, documents: Documents) -> Self {
+    pub(crate) fn new(house: House, documents: Documents) -> Self {
+        let gatekeeper = Gatekeeper::new(house.db.clone(), house.access.clone(), house.keys.clone());
         Self { schema: schema::over(house.clone(), documents.clone()), gatekeeper, documents, house }
     }
 
@@ -121,7 +122,7 @@ impl Graph {
 
     /// Loaders for one who acts in a co-op.
     pub(super) fn loaders(&self, caller: &Caller) -> Option<Loaders> {
-        caller.actor().map(|actor| Loaders::new(self.house.db.clone(), actor.coop))
+        caller.actor().map(|actor| Loaders::new(&self.house, actor.coop))
     }
 }
 
@@ -148,7 +149,7 @@ pub(crate) async fn post(graph: Data<Graph>, asked: HttpRequest, body: Body) -> 
     let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers())).await {
         Ok(caller) => caller,
         Err(error) => {
-            tracing::error!(trace.id = trace, error = &*error as &dyn std::error::Error, "nobody could be asked who this is");
+            tracing::error!(trace.id = trace, error = &error as &dyn std::error::Error, "nobody could be asked who this is");
             return answer(StatusCode::SERVICE_UNAVAILABLE, &gate::died(&trace));
         }
     };

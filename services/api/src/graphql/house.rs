@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use access::Access;
 use kernel::Clock;
 use ledger::Accounts;
+use partners::Keys;
 use payouts::Payouts;
 use sea_orm::DatabaseConnection;
 use statements::Statements;
@@ -16,17 +18,22 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) payouts: Payouts,
     pub(crate) statements: Statements,
+    /// Who people are; nobody can sign in without.
+    pub(crate) access: Option<Access>,
+    pub(crate) keys: Keys,
     /// Where the files of statements lie; without it there is nothing to download.
     pub(crate) storage: Option<Arc<Storage>>,
 }
 
 impl House {
-    pub(crate) fn new(db: DatabaseConnection, clock: Clock, storage: Option<Arc<Storage>>) -> Self {
+    pub(crate) fn new(db: DatabaseConnection, clock: Clock, access: Option<Access>, storage: Option<Arc<Storage>>) -> Self {
         let accounts = Accounts::default();
         Self {
             // What is approved here is sent by the worker, which knows the way to Stripe
             payouts: Payouts::new(db.clone(), accounts.clone(), None, clock.clone()),
             statements: Statements::new(db.clone(), accounts, clock.clone()),
+            keys: Keys::new(db.clone(), clock.clone()),
+            access,
             storage,
             clock,
             db,

@@ -6,9 +6,14 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use db::statement;
 use identity::Party;
 use kernel::{CoopId, PartyId, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use payouts::{PayoutId, Payouts, RunId};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr};
+use uuid::Uuid;
 
-use super::base::{Answer, Failure};
+use super::{
+    House,
+    base::{Answer, Failure},
+};
 
 /// The loaders of one request.
 pub(crate) struct Loaders(DataLoader<Reader>);
@@ -16,12 +21,13 @@ pub(crate) struct Loaders(DataLoader<Reader>);
 /// Reads the rows of one co-op.
 pub(crate) struct Reader {
     db: DatabaseConnection,
+    payouts: Payouts,
     coop: CoopId,
 }
 
 impl Loaders {
-    pub(crate) fn new(db: DatabaseConnection, coop: CoopId) -> Self {
-        Self(DataLoader::new(Reader { db, coop }, tokio::spawn))
+    pub(crate) fn new(house: &House, coop: CoopId) -> Self {
+        Self(DataLoader::new(Reader { db: house.db.clone(), payouts: house.payouts.clone(), coop }, tokio::spawn))
     }
 
     /// The row of that key, if the actor's co-op has one.
@@ -34,14 +40,55 @@ impl Loaders {
     }
 }
 
+impl Reader {
+    async fn reading(&self) -> Result<DatabaseTransaction, DbErr> {
+        db::begin(&self.db, self.coop).await
+    }
+}
+
 impl Loader<PartyId> for Reader {
     type Value = Party;
     type Error = Failure;
 
     async fn load(&self, keys: &[PartyId]) -> Result<HashMap<PartyId, Party>, Failure> {
-        let tx = db::begin(&self.db, self.coop).await?;
-        let all = identity::parties(&tx, self.coop).await?;
+        let tx = self.reading().await?;
+        let found = identity::parties(&tx, self.coop).await?;
         tx.commit().await?;
-        Ok(all.into_iter().filter(|party| keys.contains(&party.id)).map(|party| (party.id, party)).collect())
+        Ok(found.into_iter().filter(|party| keys.contains(&party.id)).map(|party| (party.id, party)).collect())
+    }
+}
+
+/// The names of people who belong, or belonged, to the co-op.
+impl Loader<PersonId> for Reader {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[PersonId]) -> Result<HashMap<PersonId, String>, Failure> {
+        const NAMES: &str = "
+            select person.person_id, person.name from membership join person on person.person_id = membership.person_id
+            where membership.coop_id = $1 and membership.person_id = any ($2)";
+        let ids: Vec<Uuid> = keys.iter().map(|person| person.0).collect();
+        let tx = self.reading().await?;
+        let rows = tx.query_all_raw(statement(NAMES, [self.coop.0.into(), ids.into()])).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| Ok((PersonId(row.try_get("", "person_id")?), row.try_get("", "name")?))).collect()
+    }
+}
+
+impl Loader<RunId> for Reader {
+    type Value = payouts::Run;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[RunId]) -> Result<HashMap<RunId, payouts::Run>, Failure> {
+        Ok(self.payouts.runs_of(self.coop, keys).await?.into_iter().map(|run| (run.id, run)).collect())
+    }
+}
+
+impl Loader<PayoutId> for Reader {
+    type Value = payouts::Payout;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[PayoutId]) -> Result<HashMap<PayoutId, payouts::Payout>, Failure> {
+        Ok(self.payouts.payouts_of(self.coop, keys).await?.into_iter().map(|payout| (payout.id, payout)).collect())
     }
 }

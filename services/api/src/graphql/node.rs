@@ -7,6 +7,7 @@ use super::{
     base::{Answer, Asking as _, GlobalId, at},
     co_op::{self, CoOp},
     parties::{self, Party},
+    payouts::{self, Payout, PayoutRun},
 };
 
 /// The most ids that are looked up at once.
@@ -18,6 +19,8 @@ const MAX_NODES: usize = 100;
 pub(crate) enum Node {
     CoOp(CoOp),
     Party(Party),
+    PayoutRun(PayoutRun),
+    Payout(Payout),
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +51,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
     Ok(match kind {
         _ if kind == co_op::KIND.0 => co_op::node(ctx, id).await?.map(Node::from),
         _ if kind == parties::KIND.0 => parties::node(ctx, id).await?.map(Node::from),
+        _ if kind == payouts::RUN.0 => payouts::run(ctx, id).await?.map(Node::from),
+        _ if kind == payouts::PAYOUT.0 => payouts::payout(ctx, id).await?.map(Node::from),
         _ => None,
     })
 }

@@ -141,7 +141,7 @@ fn hear(messages: AggregatedMessageStream, session: Session) -> impl Stream<Item
 /// What the operations of a socket know of who asks.
 async fn introduced(graph: &Graph, shown: Shown) -> Result<Values, async_graphql::Error> {
     let caller = graph.gatekeeper.look(&shown).await.map_err(|error| {
-        tracing::error!(error = &*error as &dyn std::error::Error, "nobody could be asked who opened a socket");
+        tracing::error!(error = &error as &dyn std::error::Error, "nobody could be asked who opened a socket");
         async_graphql::Error::new("something failed here; try again in a while")
     })?;
     let mut values = Values::default();

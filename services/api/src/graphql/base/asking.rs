@@ -1,5 +1,6 @@
 //! Who asks, as resolvers see it. The first line of each says what it needs.
 
+use access::Signed;
 use async_graphql::{Context, parser::types::OperationType};
 use identity::{Coop, CoopStatus};
 use kernel::{Actor, Code, Permission, PersonId, Refusal};
@@ -7,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::{Answer, Failure};
 use crate::{
-    auth::{Caller, Signed},
+    auth::Caller,
     graphql::{House, loaders::Loaders},
 };
 

@@ -154,9 +154,12 @@ macro_rules! from_contexts {
 }
 
 from_contexts!(
+    access::AccessError,
+    audit::AuditError,
     identity::IdentityError,
     ledger::LedgerError,
     orders::OrdersError,
+    partners::PartnersError,
     payouts::PayoutsError,
     settlement::SettlementError,
     statements::StatementsError,

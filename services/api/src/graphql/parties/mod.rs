@@ -91,6 +91,11 @@ impl Party {
 }
 
 impl Party {
+    /// A party of the actor's co-op.
+    pub(crate) async fn load(ctx: &Context<'_>, party: PartyId) -> Answer<Option<Self>> {
+        Ok(ctx.loaders()?.load(party).await?.map(Self))
+    }
+
     /// Whether whoever asks may see what is the party's own: they are paid as it, or their role lets them.
     fn is_open_to(&self, ctx: &Context<'_>, permission: Permission) -> Answer<bool> {
         let actor = ctx.actor()?;
