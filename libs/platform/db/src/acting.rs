@@ -13,8 +13,8 @@ use serde::Serialize;
 const MAX_VIA_CHARS: usize = 100;
 
 tokio::task_local! {
-    /// The further words of the statement that names the co-ops.
-    static WORDS: String;
+    /// Who acts, and the further words of the statement that names the co-ops.
+    static ACTING: (Acting, String);
 }
 
 /// Who it is that changes something.
@@ -64,15 +64,28 @@ pub struct Acting {
 impl Acting {
     /// `via` is the operation, as in `createApiKey`; `from` the address that the request came from.
     pub fn new(who: impl Into<Doer>, via: &str, from: Option<IpAddr>) -> Self {
-        // jsonb takes no NUL, and no control character belongs into a name
-        let via = via.chars().filter(|letter| !letter.is_control()).take(MAX_VIA_CHARS).collect();
-        Self { who: who.into(), via, from: from.map(|from| from.to_canonical()) }
+        Self { who: who.into(), via: name(via), from: from.map(|from| from.to_canonical()) }
     }
 }
 
 /// Runs `future` so that every transaction that it opens itself is told who acts. The innermost word counts.
 pub async fn acting<F: Future>(acting: Acting, future: F) -> F::Output {
-    WORDS.scope(words(&acting), future).await
+    let words = words(&acting);
+    ACTING.scope((acting, words), future).await
+}
+
+/// Runs `future` for the same one who acts, but as a more precise operation: a field of a request, say. Where nobody is set,
+/// nobody is.
+pub async fn acting_via<F: Future>(via: &str, future: F) -> F::Output {
+    match ACTING.try_with(|(known, _)| Acting { via: name(via), ..known.clone() }) {
+        Ok(precise) => acting(precise, future).await,
+        Err(_) => future.await,
+    }
+}
+
+/// jsonb takes no NUL, and no control character belongs into a name.
+fn name(via: &str) -> String {
+    via.chars().filter(|letter| !letter.is_control()).take(MAX_VIA_CHARS).collect()
 }
 
 fn words(acting: &Acting) -> String {
@@ -85,7 +98,7 @@ fn words(acting: &Acting) -> String {
 /// Adds who acts to the statement that names the co-ops; nothing where nobody is set.
 pub(crate) fn add_to(sql: &mut String) {
     // An error says that this is outside of any scope
-    let _ = WORDS.try_with(|words| sql.write_str(words));
+    let _ = ACTING.try_with(|(_, words)| sql.write_str(words));
 }
 
 #[cfg(test)]
@@ -126,8 +139,10 @@ mod tests {
             assert!(said().contains(r#""kind":"person","person":"00000000-0000-0000-0000-000000000001","via":"outer","from":"192.0.2.7""#));
             acting(Acting::new(Doer::Key { key }, "inner", None), async { assert!(said().contains(r#""via":"inner""#)) }).await;
             assert!(said().contains(r#""via":"outer""#));
+            acting_via("field", async { assert!(said().contains(r#""via":"field","from":"192.0.2.7""#)) }).await;
         })
         .await;
         assert_eq!(said(), "");
+        acting_via("nobody", async { assert_eq!(said(), "") }).await;
     }
 }

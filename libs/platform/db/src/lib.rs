@@ -9,7 +9,7 @@ mod connect;
 mod errors;
 mod scope;
 
-pub use acting::{Acting, Doer, acting};
+pub use acting::{Acting, Doer, acting, acting_via};
 pub use connect::{APP_ROLE, Pools, app_pool, owner_pool};
 pub use errors::{Sqlstate, is_passing, sqlstate};
 pub use scope::{begin, begin_many, begin_snapshot, name_coops, statement};
