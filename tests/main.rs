@@ -1,12 +1,15 @@
 //! What Guildhall does, shown through its public doors on a real PostgreSQL. Every test has a database of its own.
 #![cfg(test)]
 
+mod access;
 mod audit;
 mod crash;
+mod graph;
 mod house;
 mod imports;
 mod ledger;
 mod members;
+mod operate;
 mod partners;
 mod payouts;
 mod settlement;

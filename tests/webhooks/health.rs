@@ -8,16 +8,30 @@ use test_support::TestDb;
 use super::{api, send};
 
 #[tokio::test]
-async fn k12_the_api_is_ready_on_a_migrated_database_and_not_before() {
+async fn k12_the_api_is_ready_when_every_migration_it_was_built_with_has_run() {
     let db = TestDb::new().await;
-    let api = api(&db, &[], &[]).await;
+    let (api, owner) = (api(&db, &[], &[]).await, db.owner().await);
+    let ready = async || send(&api, "GET", "/readyz", &[], b"").await;
+    let tamper = async |sql: &'static str| sqlx::raw_sql(sql).execute(&owner).await.unwrap();
     assert_eq!(send(&api, "GET", "/healthz", &[], b"").await.status, 200);
-    assert_eq!(send(&api, "GET", "/readyz", &[], b"").await.status, 200);
-    sqlx::query("drop table patronage_share").execute(&db.owner().await).await.unwrap();
-    let answer = send(&api, "GET", "/readyz", &[], b"").await;
+    assert_eq!(ready().await.status, 200);
+
+    tamper("create table kept as select * from _sqlx_migrations; delete from _sqlx_migrations where version = 2").await;
+    let answer = ready().await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("guildhall migrate"), "{answer:?}");
-    assert_eq!(send(&api, "GET", "/healthz", &[], b"").await.status, 200);
+    assert_eq!(send(&api, "GET", "/healthz", &[], b"").await.status, 200, "it serves all the same");
+
+    tamper("insert into _sqlx_migrations select * from kept where version = 2").await;
+    tamper("insert into _sqlx_migrations select 9999, 'from a newer program', now(), true, 'sum', 1").await;
+    assert_eq!(ready().await.status, 200, "old code works on a newer schema");
+
+    tamper("update _sqlx_migrations set success = false where version = 1").await;
+    assert_eq!(ready().await.status, 503, "one that failed half-way");
+    tamper("update _sqlx_migrations set success = true where version = 1; alter table jobs.job drop column traceparent").await;
+    assert_eq!(ready().await.status, 503, "the job queue's own schema");
+    tamper("drop table _sqlx_migrations").await;
+    assert_eq!(ready().await.status, 503, "never migrated");
     assert_eq!(send(&api, "GET", "/elsewhere", &[], b"").await.status, 404);
     api.stop().await;
 }

@@ -85,6 +85,7 @@ struct Reused {
 ///
 /// A posting whose co-op, kind and source are in the books already changes nothing; if its amounts differ from what was
 /// posted, the whole batch is an error, since one of the two is wrong.
+#[tracing::instrument(name = "ledger.post", skip_all, fields(postings = postings.len(), coop.id = coops(postings)))]
 pub async fn post(tx: &DatabaseTransaction, accounts: &Accounts, postings: &[Posting]) -> Result<Posted, LedgerError> {
     if postings.is_empty() {
         return Ok(Posted::default());
@@ -105,6 +106,12 @@ pub async fn post(tx: &DatabaseTransaction, accounts: &Accounts, postings: &[Pos
         refuse_reuse(tx, &repeated).await?;
     }
     Ok(Posted { repeated: postings.len() - fresh.len(), fresh })
+}
+
+/// The co-ops of these postings, for the trace.
+fn coops(postings: &[Posting]) -> String {
+    let coops: BTreeSet<i32> = postings.iter().map(|posting| posting.head().coop.0).collect();
+    coops.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// The places of the postings in the order of their keys, one place per key: all writers insert in the same order.

@@ -53,6 +53,7 @@ impl Payouts {
         run.status = RunStatus::Approved;
         run.approved = Some((by, at));
         repo::update_run(&tx, coop, &run).await?;
+        repo::keep_trace(&tx, (coop, id)).await?;
         repo::finish(&tx, (coop, id), at).await?;
         let results = service::read(&tx, (coop, id)).await?;
         tx.commit().await?;

@@ -52,6 +52,23 @@ pub(crate) async fn insert_run(tx: &DatabaseTransaction, coop: CoopId, run: &Run
     Ok(tx.execute_raw(statement(INSERT_RUN, values)).await?.rows_affected() > 0)
 }
 
+const KEEP_TRACE: &str = "update payout_run set traceparent = $3 where coop_id = $1 and run_id = $2";
+const TRACE: &str = "select traceparent from payout_run where coop_id = $1 and run_id = $2";
+
+/// Keeps the trace in which a run is approved, if there is one: what is sent later belongs to it.
+pub(crate) async fn keep_trace(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId)) -> Result<(), DbErr> {
+    if let Some(traceparent) = telemetry::traceparent() {
+        tx.execute_raw(statement(KEEP_TRACE, [coop.0.into(), run.0.into(), traceparent.into()])).await?;
+    }
+    Ok(())
+}
+
+/// The trace in which a run was approved.
+pub(crate) async fn trace(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId)) -> Result<Option<String>, DbErr> {
+    let row = tx.query_one_raw(statement(TRACE, [coop.0.into(), run.0.into()])).await?;
+    row.map_or(Ok(None), |row| row.try_get("", "traceparent"))
+}
+
 const INSERT: &str = "
 with added as (
     insert into payout (coop_id, payout_id, run_id, party_id, currency, owed, amount, status, destination, rest, reason, changed_at)

@@ -26,7 +26,7 @@ pub enum Accepted {
 }
 
 const KEEP: &str = "
-insert into stripe_event (event_id, connect, kind, body) values ($1, $2, $3, $4)
+insert into stripe_event (event_id, connect, kind, body, traceparent) values ($1, $2, $3, $4, $5)
 on conflict (event_id) do nothing";
 
 const COUNT: &str = "
@@ -37,7 +37,7 @@ on conflict (day, reason) do update set count = before.count + 1";
 pub async fn accept(db: &impl ConnectionTrait, body: &str, connect: bool) -> Result<Accepted, SettlementError> {
     let event = Event::parse(body.as_bytes())?;
     let (id, kind) = (name("id", &event.id)?, name("type", &event.kind)?);
-    let values = [id.into(), connect.into(), kind.into(), body.into()];
+    let values = [id.into(), connect.into(), kind.into(), body.into(), telemetry::traceparent().into()];
     let kept = db.execute_raw(statement(KEEP, values)).await?.rows_affected();
     Ok(if kept == 1 { Accepted::Fresh } else { Accepted::Again })
 }

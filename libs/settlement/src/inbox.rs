@@ -12,6 +12,8 @@ use crate::SettlementError;
 pub(crate) struct Claimed {
     pub(crate) event_id: String,
     pub(crate) body: String,
+    /// The trace in which it came.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// What became of an event.
@@ -56,9 +58,9 @@ pub struct Parked {
 }
 
 const NEXT: &str = "
-select event_id, body from stripe_event where status = 'new' order by seq limit $1 for update skip locked";
+select event_id, body, traceparent from stripe_event where status = 'new' order by seq limit $1 for update skip locked";
 const THESE: &str = "
-select event_id, body from stripe_event where event_id = any ($1::text[]) and status = 'new' order by seq for update skip locked";
+select event_id, body, traceparent from stripe_event where event_id = any ($1::text[]) and status = 'new' order by seq for update skip locked";
 const MARK: &str = "
 update stripe_event set status = fate.status::inbox_status, waits_for = nullif(fate.waits_for, ''), reason = nullif(fate.reason, ''),
        coop_id = nullif(fate.coop_id, 0), handled_at = now()

@@ -6,6 +6,7 @@ use kernel::{CoopId, SaleId};
 use payouts::TransferFact;
 use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use stripe_gateway::Event;
+use tracing::Instrument as _;
 
 use crate::{
     Fact, Settlement, SettlementError,
@@ -127,8 +128,14 @@ async fn park(settlement: &Settlement, event_id: &str, error: &SettlementError) 
     Ok(Settled { claimed: 1, parked: 1, ..Settled::default() })
 }
 
-/// Settles what was claimed and commits.
+/// Settles what was claimed and commits. The work belongs to the traces in which the events came.
 async fn batch(settlement: &Settlement, tx: DatabaseTransaction, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
+    let span = tracing::info_span!("settlement.batch", events = claimed.len(), coop.id = tracing::field::Empty);
+    telemetry::follow(&span, claimed.iter().filter_map(|event| event.traceparent.as_deref()));
+    settle_batch(settlement, tx, claimed).instrument(span).await
+}
+
+async fn settle_batch(settlement: &Settlement, tx: DatabaseTransaction, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
     let mut fates = Vec::with_capacity(claimed.len());
     let mut facts = Vec::with_capacity(claimed.len());
     for event in claimed {
@@ -143,6 +150,7 @@ async fn batch(settlement: &Settlement, tx: DatabaseTransaction, claimed: Vec<Cl
 
     let keys: BTreeSet<(CoopId, SaleId)> = about_sales.iter().map(|resolved| resolved.key).collect();
     let coops: BTreeSet<CoopId> = keys.iter().map(|(coop, _)| *coop).chain(about_parties.coops()).collect();
+    tracing::Span::current().record("coop.id", coops.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     db::name_coops(&tx, &coops.into_iter().collect::<Vec<_>>()).await?;
     let mut left = Left::default();
     if !keys.is_empty() {

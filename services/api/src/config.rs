@@ -24,6 +24,10 @@ pub struct ApiConfig {
     pub platform_secrets: Vec<Secret>,
     /// Those of the endpoint for connected accounts.
     pub connect_secrets: Vec<Secret>,
+    /// The origins whose pages may read our answers, such as `https://app.example.org`; none without.
+    pub allowed_origins: Vec<String>,
+    /// Whether somebody in front ends TLS: browsers are then told to come over it for ever.
+    pub behind_tls: bool,
     /// What time it is, for the age of signatures.
     pub clock: Clock,
     /// How people prove who they are; without it nobody is let in but partners' keys.
@@ -49,6 +53,8 @@ impl ApiConfig {
             threads: thread::available_parallelism().map_or(1, std::num::NonZero::get),
             platform_secrets: Vec::new(),
             connect_secrets: Vec::new(),
+            allowed_origins: Vec::new(),
+            behind_tls: false,
             clock: Clock::system(),
             access: None,
             storage: None,

@@ -93,6 +93,7 @@ impl Door {
 
     fn refuse(&self, refused: Refused, message: &str) -> HttpResponse {
         self.refusals.count(refused);
+        telemetry::metrics::count_refused_delivery(refused.name());
         tracing::debug!(reason = refused.name(), "a delivery was refused");
         let status = if refused == Refused::TooLarge { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
         problem::answer(status, refused.name(), message)

@@ -15,10 +15,13 @@
 
 mod auth;
 mod config;
+mod cors;
 mod door;
 mod error;
 mod graphql;
+mod headers;
 mod health;
+mod metrics;
 mod problem;
 mod refusals;
 mod running;

@@ -11,6 +11,7 @@ use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
     http::StatusCode,
+    middleware::from_fn,
     web::{self, Data, PayloadConfig, ServiceConfig},
 };
 use db::Pools;
@@ -21,10 +22,11 @@ use tokio::{
 };
 
 use crate::{
-    ApiConfig, ApiError,
+    ApiConfig, ApiError, cors,
     door::{self, Door},
     graphql::{self, Documents, Graph, House, Sockets},
-    health, problem,
+    headers::{self, BehindTls},
+    health, metrics, problem,
     refusals::Refusals,
     waker,
 };
@@ -76,10 +78,16 @@ impl Api {
         let (closing, closes) = watch::channel(false);
         let sockets = Data::new(Sockets::new(closes));
         let graphiql = config.graphiql;
+        let (behind_tls, origins) = (BehindTls(config.behind_tls), config.allowed_origins);
         let server = HttpServer::new(move || {
             let app = App::new().app_data(Data::clone(&door)).app_data(Data::clone(&graph)).app_data(Data::clone(&sockets));
             app.configure(|services| of_the_graph(services, graphiql))
                 .configure(routes)
+                .app_data(behind_tls)
+                .wrap(from_fn(headers::limit))
+                .wrap(cors::rules(&origins))
+                .wrap(from_fn(headers::tell))
+                .wrap(from_fn(metrics::measure))
         })
         .workers(config.threads)
         .disable_signals()
@@ -127,6 +135,13 @@ impl Running {
     /// Where it answers, such as `http://127.0.0.1:8080`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Lets the connections that requests share be told among the metrics of this process.
+    pub fn watch_pool(&self) {
+        let pool = self.pools[0].sqlx.clone();
+        let count = move || (!pool.is_closed()).then(|| (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
+        telemetry::metrics::watch_pool("api", count);
     }
 
     /// Waits until the server ends by itself, which it does only when it fails.

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{explain, import, payout, replay, statement, verify},
+    commands::{config, explain, import, payout, replay, statement, verify},
     demo, failure,
     settings::Settings,
     up,
@@ -16,9 +16,6 @@ pub(crate) struct Cli {
     /// Answer with one JSON value on stdout, for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Write the log as JSON lines
-    #[arg(long, env = "GUILDHALL_JSON_LOG", global = true)]
-    pub(crate) json_log: bool,
     #[command(flatten)]
     pub(crate) settings: Settings,
     #[command(subcommand)]
@@ -66,9 +63,34 @@ pub(crate) enum Command {
     /// Run the Stripe stand-in alone; it is not Stripe
     #[command(after_help = failure::EXIT_CODES)]
     StripeSim,
+    /// Show every setting, its value and where it comes from; secrets are covered
+    #[command(after_help = failure::EXIT_CODES)]
+    Config(config::Args),
     /// Print the JSON schema of split agreements
     #[command(after_help = failure::EXIT_CODES)]
     Schema,
+}
+
+impl Command {
+    /// The part of the house that runs, as traces call it.
+    pub(crate) const fn part(&self) -> &'static str {
+        match self {
+            Self::Up(_) | Self::Demo(_) => "up",
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::StripeSim => "stripe-sim",
+            Self::Migrate
+            | Self::Import(_)
+            | Self::Settle
+            | Self::Payout(_)
+            | Self::Statement(_)
+            | Self::Explain(_)
+            | Self::Verify(_)
+            | Self::Replay(_)
+            | Self::Config(_)
+            | Self::Schema => "command",
+        }
+    }
 }
 
 #[cfg(test)]

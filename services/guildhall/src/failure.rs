@@ -9,10 +9,13 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a fault: something that should work did not
-  2  wrong usage of the command line
+  2  wrong usage of the command line, or settings that cannot be used
   3  refused: a rule said no, and the message says which and what would mend it
   4  the books do not agree (verify)
   5  something is parked or unknown and needs a person";
+
+/// The exit code of wrong usage, as the command line's own parser has it.
+pub(crate) const WRONG_USAGE: u8 = 2;
 
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]

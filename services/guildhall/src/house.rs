@@ -53,6 +53,13 @@ impl House {
         self.database.close().await;
     }
 
+    /// Lets its connections be told among the metrics of this process.
+    pub(crate) fn watch_pool(&self) {
+        let pool = self.pools.sqlx.clone();
+        let count = move || (!pool.is_closed()).then(|| (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
+        telemetry::metrics::watch_pool("worker", count);
+    }
+
     pub(crate) fn settlement(&self) -> Settlement {
         Settlement::new(self.pools.clone(), Some(self.gateway.clone()), self.settings.livemode())
     }
@@ -74,7 +81,8 @@ impl House {
         let mut config = WorkerConfig::new(self.pools.clone(), self.settlement(), self.clock.clone());
         config.payouts = Some(self.payouts());
         config.desk = Some(self.desk()?);
-        config.settlers = self.settings.settlers;
+        config.settlers = usize::from(self.settings.settlers);
+        config.measures = self.settings.metrics_listen.is_some();
         Ok(config)
     }
 

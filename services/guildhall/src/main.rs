@@ -10,6 +10,7 @@
 
 mod cli;
 mod commands;
+mod configuration;
 mod database;
 mod demo;
 mod failure;
@@ -21,15 +22,18 @@ mod up;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::{cli::Cli, output::Output};
+use crate::{configuration::Configuration, output::Output};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output::new(cli.json);
-    let ended = serve(cli, output);
-    match ended {
+    let configuration = match configuration::read() {
+        Ok(configuration) => configuration,
+        Err(problems) => {
+            Output::new(std::env::args().any(|argument| argument == "--json")).refuse_settings(&problems);
+            return ExitCode::from(failure::WRONG_USAGE);
+        }
+    };
+    let output = Output::new(configuration.cli.json);
+    match run(configuration, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.fail(&failure);
@@ -39,14 +43,17 @@ fn main() -> ExitCode {
 }
 
 /// Runs the command with a voice, and lets it finish speaking.
-fn serve(cli: Cli, output: Output) -> Result<(), failure::Failure> {
+fn run(configuration: Configuration, output: Output) -> Result<(), failure::Failure> {
+    let Configuration { cli, shown, strangers } = configuration;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let speaking = {
         let _here = runtime.enter();
-        telemetry::init(&telemetry::Voice { filter: std::env::var(telemetry::LOG).ok(), json: cli.json_log, collector: None })
+        telemetry::init(&cli.settings.voice(cli.command.part())).map_err(failure::Failure::fault)?
     };
-    let speaking = speaking.map_err(failure::Failure::fault)?;
-    let ended = runtime.block_on(commands::run(cli, output));
+    for stranger in strangers {
+        tracing::warn!("{stranger}");
+    }
+    let ended = runtime.block_on(commands::run(cli, &shown, output));
     speaking.end();
     ended
 }

@@ -11,7 +11,10 @@ use kernel::{Currency, Money};
 use serde::Serialize;
 use tokio::time::{sleep, timeout};
 
-use crate::failure::Failure;
+use crate::{
+    configuration::Problem,
+    failure::{Failure, WRONG_USAGE},
+};
 
 /// From when on a person is shown that something is going on.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -55,6 +58,19 @@ impl Output {
         let _ = writeln!(io::stderr(), "guildhall: {sentence}");
         if self.json && !matches!(failure, Failure::Differs(_) | Failure::NeedsPerson(_)) {
             let error = serde_json::json!({"error": {"kind": failure.kind(), "message": sentence, "exit_code": failure.exit_code()}});
+            Self::raw(format!("{error:#}\n").as_bytes());
+        }
+    }
+
+    /// Tells of every setting that cannot be used.
+    pub(crate) fn refuse_settings(self, problems: &[Problem]) {
+        let count = if problems.len() == 1 { "a setting".to_owned() } else { format!("{} settings", problems.len()) };
+        let _ = writeln!(io::stderr(), "guildhall: {count} cannot be used:");
+        for problem in problems {
+            let _ = writeln!(io::stderr(), "  {problem}");
+        }
+        if self.json {
+            let error = serde_json::json!({"error": {"kind": "settings", "problems": problems, "exit_code": WRONG_USAGE}});
             Self::raw(format!("{error:#}\n").as_bytes());
         }
     }

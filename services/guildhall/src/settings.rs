@@ -1,10 +1,13 @@
-//! What every command may be told, by flag or by environment.
+//! What every command may be told: by flag, by environment, by file; see [`crate::configuration`].
+
+mod checked;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use mail::Mailer;
 use storage::Storage;
 use stripe_gateway::{Gateway, GatewayConfig, Secret};
+use telemetry::{Collector, Voice};
 use url::Url;
 
 use crate::{
@@ -20,13 +23,16 @@ const STAND_IN_REQUESTS_PER_SEC: NonZeroU32 = NonZeroU32::new(500).expect("500 i
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Settings {
-    /// The database; without it a PostgreSQL of our own in the home folder is used
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    /// A file of settings in TOML; what the environment says goes before it
+    #[arg(long, env = crate::configuration::FILE, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The database, as `postgres://user:password@host/name`; without it a PostgreSQL of our own in the home folder is used
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_parser = checked::database)]
     pub(crate) database_url: Option<String>,
     /// The folder of a house that runs on this machine
     #[arg(long, env = "GUILDHALL_HOME", default_value = ".guildhall", global = true)]
     home: PathBuf,
-    /// The address that the api and the stand-in listen on
+    /// The IP address that the api and the stand-in listen on
     #[arg(long, env = "GUILDHALL_HOST", default_value = "127.0.0.1", global = true)]
     pub(crate) host: std::net::IpAddr,
     /// The port of the api
@@ -42,31 +48,66 @@ pub(crate) struct Settings {
     #[arg(long, env = "GUILDHALL_CONNECTIONS", default_value_t = 16, global = true, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub(crate) connections: u32,
     /// Batches of Stripe's events that a worker settles at the same time
-    #[arg(long, env = "GUILDHALL_SETTLERS", default_value_t = 2, global = true)]
-    pub(crate) settlers: usize,
+    #[arg(long, env = "GUILDHALL_SETTLERS", default_value_t = 2, global = true, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) settlers: u16,
     /// Where files go: file:///folder or s3://bucket/prefix; documents/ in the home folder when not given
-    #[arg(long, env = "GUILDHALL_STORAGE", hide_env_values = true, global = true)]
+    #[arg(long, env = "GUILDHALL_STORAGE", hide_env_values = true, global = true, value_parser = checked::storage)]
     storage: Option<String>,
     /// Where letters go: maildir:///folder, log:, smtp://… or smtps://…; mail/ in the home folder when not given
-    #[arg(long, env = "GUILDHALL_MAIL", hide_env_values = true, global = true)]
+    #[arg(long, env = "GUILDHALL_MAIL", hide_env_values = true, global = true, value_parser = checked::mail)]
     mail: Option<String>,
     /// Whom letters come from
-    #[arg(long, env = "GUILDHALL_MAIL_FROM", default_value = "Guildhall <statements@guildhall.example>", global = true)]
+    #[arg(long, env = "GUILDHALL_MAIL_FROM", default_value = "Guildhall <statements@guildhall.example>", global = true, value_parser = checked::address)]
     mail_from: String,
     /// The key of the Stripe account; without it the stand-in is spoken to
-    #[arg(long, env = "GUILDHALL_STRIPE_KEY", hide_env_values = true, global = true)]
+    #[arg(long, env = "GUILDHALL_STRIPE_KEY", hide_env_values = true, global = true, value_parser = checked::stripe_key)]
     stripe_key: Option<String>,
     /// Signing secrets of the platform's webhook endpoint, separated by commas while one is rolled
-    #[arg(long, env = "GUILDHALL_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true)]
+    #[arg(long, env = "GUILDHALL_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true, value_parser = checked::webhook_secret)]
     webhook_secrets: Vec<String>,
     /// Signing secrets of the webhook endpoint for connected accounts, separated by commas while one is rolled
-    #[arg(long, env = "GUILDHALL_CONNECT_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true)]
+    #[arg(long, env = "GUILDHALL_CONNECT_WEBHOOK_SECRETS", hide_env_values = true, value_delimiter = ',', global = true, value_parser = checked::webhook_secret)]
     connect_webhook_secrets: Vec<String>,
+    /// Origins whose pages may read the api's answers, such as https://app.example.org, separated by commas
+    #[arg(long, env = "GUILDHALL_ALLOWED_ORIGINS", value_delimiter = ',', global = true, value_parser = checked::origin)]
+    pub(crate) allowed_origins: Vec<String>,
+    /// Whether TLS ends in front of the api: browsers are then told to come over it always
+    #[arg(long, env = "GUILDHALL_BEHIND_TLS", global = true)]
+    pub(crate) behind_tls: bool,
+    /// The address and port where /metrics and /healthz are told, away from the public; nowhere without it
+    #[arg(long, env = "GUILDHALL_METRICS_LISTEN", global = true)]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// The OTLP collector that traces are sent to, such as http://localhost:4318; none without it
+    #[arg(long, env = "GUILDHALL_OTLP_ENDPOINT", global = true, value_parser = checked::collector)]
+    otlp_endpoint: Option<String>,
+    /// Headers for the collector, as name=value, separated by commas
+    #[arg(long, env = "GUILDHALL_OTLP_HEADERS", hide_env_values = true, value_delimiter = ',', global = true, value_parser = checked::header)]
+    otlp_headers: Vec<(String, String)>,
+    /// The share of traces that is sent, from 0 to 1
+    #[arg(long, env = "GUILDHALL_TRACE_RATIO", default_value = "1", global = true, value_parser = checked::ratio)]
+    trace_ratio: f64,
+    /// What is logged, such as info,settlement=debug; our own lines at info without it
+    #[arg(long, env = telemetry::LOG, global = true, value_parser = checked::log)]
+    log: Option<String>,
+    /// Write the log as JSON lines
+    #[arg(long, env = "GUILDHALL_JSON_LOG", global = true)]
+    json_log: bool,
 }
 
 impl Settings {
     pub(crate) fn home(&self) -> Result<Home, Failure> {
         Ok(Home::at(&self.home)?)
+    }
+
+    /// What the process says about itself. `part` is the part of the house that runs, such as `api`.
+    pub(crate) fn voice(&self, part: &str) -> Voice {
+        let collector = self.otlp_endpoint.clone().map(|endpoint| Collector {
+            endpoint,
+            headers: self.otlp_headers.clone(),
+            ratio: self.trace_ratio,
+            service: format!("guildhall-{part}"),
+        });
+        Voice { filter: self.log.clone(), json: self.json_log, collector }
     }
 
     /// Where the api listens.

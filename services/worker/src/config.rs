@@ -16,12 +16,16 @@ pub struct WorkerConfig {
     pub settlement: Settlement,
     /// Payouts; `None` sends nothing.
     pub payouts: Option<Payouts>,
-    /// The desk that makes and mails statements; `None` does no jobs.
+    /// The desk that makes and mails statements; `None` leaves these jobs to others.
     pub desk: Option<Desk>,
+    /// The desk that writes invitations and packs exports; `None` leaves these jobs to others.
+    pub members: Option<identity::Desk>,
     /// The time for schedules and the jobs' back-off.
     pub clock: Clock,
     /// Batches of events that are settled at the same time.
     pub settlers: usize,
+    /// Whether levels of the database are measured, for metrics that somebody reads.
+    pub measures: bool,
     /// Payout runs that are sent at the same time, each of another co-op or currency.
     pub senders: usize,
 }
@@ -29,6 +33,6 @@ pub struct WorkerConfig {
 impl WorkerConfig {
     /// A worker with two settlers and eight senders.
     pub fn new(pools: Pools, settlement: Settlement, clock: Clock) -> Self {
-        Self { pools, settlement, payouts: None, desk: None, clock, settlers: 2, senders: 8 }
+        Self { pools, settlement, payouts: None, desk: None, members: None, clock, settlers: 2, measures: false, senders: 8 }
     }
 }

@@ -3,13 +3,12 @@
 use jobs::Handlers;
 use kernel::Clock;
 use sqlx::PgPool;
-use statements::Desk;
 
 use crate::pace::{Backoff, Stop};
 
 /// Does jobs until the order to stop, then finishes those in hand.
-pub(crate) async fn work(pool: PgPool, desk: Desk, clock: Clock, mut stop: Stop) {
-    let worker = jobs::Worker::new(pool, desk.register(Handlers::new()), clock);
+pub(crate) async fn work(pool: PgPool, handlers: Handlers, clock: Clock, mut stop: Stop) {
+    let worker = jobs::Worker::new(pool, handlers, clock);
     let mut backoff = Backoff::new("jobs");
     while !stop.is_given() {
         let mut order = stop.clone();

@@ -8,7 +8,9 @@
 //! | jobs | on news of a job, else every second | files, letters |
 //! | books | every 10 seconds | rolls balances up, seals what is settled |
 //! | checks | every 10 minutes | verifies the books that were not verified since three in the morning, UTC |
+//! | membership | every 10 minutes | marks what members submitted and has expired, finishes leaving |
 //! | sweep | at the start, then every 15 minutes | reads Stripe's own list of events, for what the webhooks missed |
+//! | measuring | every 15 seconds, where metrics are told | counts and ages for operators |
 //!
 //! Any number of workers may run, in one process or in many. A loop that meets an error waits, longer each time up to a
 //! bound, and goes on: PostgreSQL and Stripe may go away and come back.
@@ -17,6 +19,8 @@ mod books;
 mod checks;
 mod config;
 mod jobs_loop;
+mod measuring;
+mod membership;
 mod pace;
 mod payouts_loop;
 mod running;

@@ -59,6 +59,7 @@ impl Backoff {
     /// Tells of the error and names the pause after it.
     pub(crate) fn after(&mut self, error: &(dyn std::error::Error + 'static)) -> Duration {
         let pause = self.pause;
+        telemetry::metrics::count_loop_error(self.loop_name);
         tracing::warn!(error, "{}: trying again in {pause:?}", self.loop_name);
         self.pause = (pause * 2).min(LONGEST_PAUSE);
         pause

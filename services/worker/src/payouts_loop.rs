@@ -26,7 +26,7 @@ struct Hands {
     runs: HashMap<Id, Run>,
 }
 
-/// Sends due runs until the order to stop, then lets those that have begun come to their end.
+/// Sends due runs until the order to stop, then lets the payouts that have begun come to their end.
 pub(crate) async fn send(pools: Pools, payouts: Payouts, senders: usize, mut stop: Stop) {
     let mut backoff = Backoff::new("payouts");
     let mut hands = Hands::default();
@@ -34,7 +34,7 @@ pub(crate) async fn send(pools: Pools, payouts: Payouts, senders: usize, mut sto
         let pause = match due(&pools, &payouts).await {
             Ok(runs) => {
                 backoff.reset();
-                hands.take(&payouts, runs, senders);
+                hands.take(&payouts, runs, senders, &stop);
                 LOOK_EVERY
             }
             Err(error) => backoff.after(&*error),
@@ -59,7 +59,7 @@ async fn due(pools: &Pools, payouts: &Payouts) -> Result<Vec<Run>, Box<dyn std::
 
 impl Hands {
     /// Begins with the runs that are not in hand yet, as many as there are hands free.
-    fn take(&mut self, payouts: &Payouts, runs: Vec<Run>, senders: usize) {
+    fn take(&mut self, payouts: &Payouts, runs: Vec<Run>, senders: usize, stop: &Stop) {
         for run in runs {
             if self.sending.len() >= senders {
                 return;
@@ -67,9 +67,9 @@ impl Hands {
             if self.runs.values().any(|held| *held == run) {
                 continue;
             }
-            let payouts = payouts.clone();
+            let (payouts, stop) = (payouts.clone(), stop.clone());
             let sending = self.sending.spawn(async move {
-                match payouts.send(run.0, run.1).await {
+                match payouts.send_until(run.0, run.1, || stop.is_given()).await {
                     Ok(progress) => tracing::info!(coop.id = %run.0, run.id = %run.1, ?progress, "sent what was due of payout run {}", run.1),
                     Err(PayoutsError::NotNow { .. }) => {} // held or cancelled since it was found due
                     // `due` names it again while there is something to do

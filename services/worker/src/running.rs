@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use jobs::Handlers;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{WorkerConfig, books, checks, jobs_loop, pace::Stop, payouts_loop, settling, sweeping};
+use crate::{WorkerConfig, books, checks, jobs_loop, measuring, membership, pace::Stop, payouts_loop, settling, sweeping};
 
 /// A worker, not yet running.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Running {
 impl Worker {
     /// Starts the loops on the current Tokio runtime.
     pub fn start(config: WorkerConfig) -> Running {
-        let WorkerConfig { pools, settlement, payouts, desk, clock, settlers, senders } = config;
+        let WorkerConfig { pools, settlement, payouts, desk, members, clock, settlers, measures, senders } = config;
         let (order, stop) = Stop::channel();
         let bells = Arc::new(settling::Bells::default());
         let mut loops = JoinSet::new();
@@ -33,8 +34,14 @@ impl Worker {
         if let Some(payouts) = payouts {
             loops.spawn(payouts_loop::send(pools.clone(), payouts, senders, stop.clone()));
         }
-        if let Some(desk) = desk {
-            loops.spawn(jobs_loop::work(pools.sqlx.clone(), desk, clock.clone(), stop.clone()));
+        if desk.is_some() || members.is_some() {
+            let handlers = desk.into_iter().fold(Handlers::new(), |handlers, desk| desk.register(handlers));
+            let handlers = members.into_iter().fold(handlers, |handlers, desk| desk.register(handlers));
+            loops.spawn(jobs_loop::work(pools.sqlx.clone(), handlers, clock.clone(), stop.clone()));
+        }
+        loops.spawn(membership::look(pools.clone(), clock.clone(), stop.clone()));
+        if measures {
+            loops.spawn(measuring::measure(pools.clone(), clock.clone(), stop.clone()));
         }
         loops.spawn(books::keep(pools.clone(), stop.clone()));
         loops.spawn(checks::check(pools, clock, stop));
@@ -44,6 +51,13 @@ impl Worker {
 }
 
 impl Running {
+    /// Waits until a loop ends by itself, which it does only when it panics: the others would go on without it unnoticed.
+    pub async fn wait(&mut self) {
+        if let Some(Err(error)) = self.loops.join_next().await {
+            tracing::error!(%error, "a loop of the worker has ended");
+        }
+    }
+
     /// Begins nothing new and returns when what was begun is finished.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);

@@ -4,6 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use settlement::{BATCH, CHANNEL, Settlement};
 use sqlx::{PgPool, postgres::PgListener};
+use telemetry::metrics::count_events;
 use tokio::sync::Notify;
 
 use crate::pace::{Backoff, Stop};
@@ -53,6 +54,9 @@ pub(crate) async fn settle(settlement: Settlement, bells: Arc<Bells>, mut stop: 
         match settlement.settle(BATCH).await {
             Ok(batch) if batch.claimed > 0 => {
                 backoff.reset();
+                for (fate, count) in [("done", batch.done), ("kept", batch.kept), ("waiting", batch.waiting), ("parked", batch.parked)] {
+                    count_events(fate, count as u64);
+                }
                 if batch.claimed >= BATCH as usize {
                     bells.fresh.notify_one(); // there is more: another settler may help
                 }
@@ -80,7 +84,12 @@ pub(crate) async fn settle(settlement: Settlement, bells: Arc<Bells>, mut stop: 
 pub(crate) async fn fetch_fees(settlement: Settlement, bells: Arc<Bells>, mut stop: Stop) {
     let mut backoff = Backoff::new("fees");
     while !stop.is_given() {
-        let pause = match settlement.fetch_fees().await {
+        // Cut off, they are simply fetched again.
+        let fetched = tokio::select! {
+            fetched = settlement.fetch_fees() => fetched,
+            () = stop.given() => return,
+        };
+        let pause = match fetched {
             Ok(woken) => {
                 backoff.reset();
                 if woken > 0 {

@@ -19,7 +19,12 @@ pub(crate) async fn sweep(settlement: Settlement, clock: Clock, mut stop: Stop) 
     let mut backoff = Backoff::new("sweep");
     let mut span = FIRST_SPAN;
     loop {
-        let pause = match settlement.sweep(clock.now() - span).await {
+        // Cut off, a sweep is simply made again: what it has read is in the inbox.
+        let swept = tokio::select! {
+            swept = settlement.sweep(clock.now() - span) => swept,
+            () = stop.given() => return,
+        };
+        let pause = match swept {
             Ok(fresh) => {
                 if fresh > 0 {
                     tracing::info!(fresh, "the sweep found {fresh} events that no webhook had brought");

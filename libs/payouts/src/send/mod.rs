@@ -27,6 +27,8 @@ use self::{
     outcome::{Outcome, Pause, judge, unseen},
     verdict::{Verdict, verdict},
 };
+use tracing::Instrument as _;
+
 use crate::{PayoutStatus, Payouts, PayoutsError, RunId, facts, repo};
 
 /// What a call of [`Payouts::send`] did.
@@ -47,12 +49,29 @@ pub struct Progress {
 impl Payouts {
     /// Sends what is due of an approved run, and returns when nothing more is due now. Several may send the same run at
     /// once; it may be called as often as one likes, and goes on where it stopped.
-    #[tracing::instrument(name = "payouts.send", skip_all, fields(coop.id = %coop, run.id = %run), err)]
     pub async fn send(&self, coop: CoopId, run: RunId) -> Result<Progress, PayoutsError> {
+        self.send_until(coop, run, || false).await
+    }
+
+    /// The same, but begins no further payout once `stop` says so: what is under way is finished, the rest is for another call.
+    pub async fn send_until(&self, coop: CoopId, run: RunId, stop: impl Fn() -> bool + Send) -> Result<Progress, PayoutsError> {
+        let span = tracing::info_span!("payouts.send", coop.id = %coop, run.id = %run);
+        if telemetry::is_traced() {
+            let tx = db::begin(&self.db, coop).await?;
+            let approved_in = repo::trace(&tx, (coop, run)).await?;
+            tx.commit().await?;
+            telemetry::follow(&span, approved_in.as_deref());
+        }
+        self.send_due(coop, run, stop).instrument(span).await
+    }
+
+    #[tracing::instrument(skip_all, level = "debug", err)]
+    async fn send_due(&self, coop: CoopId, run: RunId, stop: impl Fn() -> bool + Send) -> Result<Progress, PayoutsError> {
         let gateway = self.gateway.as_ref().ok_or(PayoutsError::NoGateway)?;
         let (mut progress, mut failure) = (Progress::default(), None);
         let (mut more, mut flying) = (true, FuturesUnordered::new());
         loop {
+            more &= !stop();
             if more && flying.len() <= self.limits.in_flight / 2 {
                 match self.claim(coop, run, self.limits.in_flight - flying.len()).await {
                     Ok(commands) => {

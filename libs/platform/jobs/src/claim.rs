@@ -16,11 +16,13 @@ pub(crate) struct Claimed {
     pub(crate) attempt: Attempt,
     pub(crate) task: String,
     pub(crate) payload: Value,
+    /// The trace in which it was asked for.
+    pub(crate) traceparent: Option<String>,
     worker: i32,
 }
 
 /// The co-op whose turn it was, and the job taken; no job when other workers took its last ones at the same moment.
-type Turn = (i32, Option<i64>, Option<String>, Option<Value>, Option<i16>, Option<bool>);
+type Turn = (i32, Option<i64>, Option<String>, Option<Value>, Option<i16>, Option<bool>, Option<String>);
 
 /// The oldest ready job of the next co-op after `after`, going round, that is not in `full`; taken for `worker`.
 pub(crate) async fn claim(pool: &PgPool, worker: i32, after: Option<CoopId>, full: &[CoopId]) -> Result<Option<Claimed>, JobsError> {
@@ -35,10 +37,10 @@ pub(crate) async fn claim(pool: &PgPool, worker: i32, after: Option<CoopId>, ful
                 has_wrapped = true;
                 cursor = i32::MIN;
             }
-            Some((coop, Some(id), Some(task), Some(payload), Some(number), Some(last))) => {
+            Some((coop, Some(id), Some(task), Some(payload), Some(number), Some(last), traceparent)) => {
                 let number = u16::try_from(number).expect("the table counts attempts from 0 to max_attempts");
                 let attempt = Attempt { job: JobId(id), coop: CoopId(coop), number, last };
-                return Ok(Some(Claimed { attempt, task, payload, worker }));
+                return Ok(Some(Claimed { attempt, task, payload, traceparent, worker }));
             }
             Some((coop, ..)) => cursor = coop,
         }
@@ -68,9 +70,9 @@ async fn next_turn(pool: &PgPool, worker: i32, cursor: i32, full: &[i32]) -> Res
                set state = 'running', attempts = attempts + 1, worker = $3
               from oldest
              where job.job_id = oldest.job_id
-            returning job.job_id, task, payload, attempts, attempts = max_attempts as last
+            returning job.job_id, task, payload, attempts, attempts = max_attempts as last, traceparent
         )
-        select turn.coop_id, taken.job_id, taken.task, taken.payload, taken.attempts, taken.last
+        select turn.coop_id, taken.job_id, taken.task, taken.payload, taken.attempts, taken.last, taken.traceparent
           from turn left join taken on true";
     Ok(sqlx::query_as(SQL).bind(cursor).bind(full).bind(worker).fetch_optional(pool).await?)
 }

@@ -35,13 +35,15 @@ pub struct Job {
     payload: serde_json::Value,
     run_at: Option<DateTime<Utc>>,
     max_attempts: u16,
+    traceparent: Option<String>,
 }
 
 impl Job {
-    /// A job that may run at once.
+    /// A job that may run at once. Its work belongs to the trace in which this is called.
     pub fn try_new<T: Task>(coop: CoopId, task: &T) -> Result<Self, JobsError> {
         let payload = serde_json::to_value(task).map_err(|source| JobsError::Payload { task: T::NAME, source })?;
-        Ok(Self { coop, task: T::NAME, key: None, payload, run_at: None, max_attempts: T::MAX_ATTEMPTS })
+        let traceparent = telemetry::traceparent();
+        Ok(Self { coop, task: T::NAME, key: None, payload, run_at: None, max_attempts: T::MAX_ATTEMPTS, traceparent })
     }
 
     /// Accepted once: while a job of this co-op, task and key is known, another is not added. 1 to 300 characters.

@@ -37,5 +37,5 @@ pub use error::JobsError;
 pub use handlers::{Attempt, Handlers};
 pub use job::{Job, JobId, Task};
 pub use presence::KEEP_KEYS_DAYS;
-pub use queue::{DeadJob, dead, enqueue, enqueue_all, migrate, pending, retry_dead};
+pub use queue::{DeadJob, dead, enqueue, enqueue_all, is_migrated, migrate, pending, retry_dead};
 pub use worker::{Limits, Worker};

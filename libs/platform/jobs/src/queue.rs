@@ -25,6 +25,27 @@ pub async fn migrate(owner: &PgPool) -> Result<(), JobsError> {
     Ok(())
 }
 
+/// What a job is told by who enqueues it.
+macro_rules! told {
+    () => {
+        "coop_id, task, key, payload, run_at, max_attempts, traceparent"
+    };
+}
+
+/// Whether the queue's schema is there as this program needs it.
+pub async fn is_migrated(db: &PgPool) -> Result<bool, sqlx::Error> {
+    // Nothing is read: only that PostgreSQL knows the names matters. 42P01: no table; 42703: no column; 3F000: no schema
+    match sqlx::query(concat!("select ", told!(), " from jobs.job limit 0")).execute(db).await {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error))
+            if error.code().is_some_and(|code| ["42P01", "42703", "3F000", "42501"].contains(&code.as_ref())) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Puts a job in. It exists when the caller's transaction commits, and workers hear of it then.
 ///
 /// `None`: a job with its key is there already; nothing was added.
@@ -34,16 +55,21 @@ pub async fn enqueue(tx: &impl ConnectionTrait, job: &Job) -> Result<Option<JobI
 
 /// Puts many jobs in with one statement. Returns the numbers of those that were added.
 pub async fn enqueue_all(tx: &impl ConnectionTrait, jobs: &[Job]) -> Result<Vec<JobId>, JobsError> {
-    const SQL: &str = "
+    const SQL: &str = concat!(
+        "
         with added as (
-            insert into jobs.job (coop_id, task, key, payload, state, run_at, max_attempts)
-            select coop_id, task, key, payload, case when run_at is null then 'ready' else 'scheduled' end, coalesce(run_at, now()), max_attempts
+            insert into jobs.job (",
+        told!(),
+        ", state)
+            select coop_id, task, key, payload, coalesce(run_at, now()), max_attempts, traceparent,
+                   case when run_at is null then 'ready' else 'scheduled' end
               from jsonb_to_recordset($1::jsonb)
-                as asked (coop_id integer, task text, key text, payload jsonb, run_at timestamptz, max_attempts smallint)
+                as asked (coop_id integer, task text, key text, payload jsonb, run_at timestamptz, max_attempts smallint, traceparent text)
             on conflict (coop_id, task, key) do nothing
             returning job_id
         )
-        select job_id, pg_notify($2, '')::text from added";
+        select job_id, pg_notify($2, '')::text from added"
+    );
     if jobs.is_empty() {
         return Ok(Vec::new());
     }

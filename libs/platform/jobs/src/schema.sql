@@ -23,6 +23,9 @@ create table if not exists jobs.job (
     unique (coop_id, task, key)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02); -- rows change state a few times and leave: keep it small
 
+-- the trace in which it was asked for (W3C traceparent), so that the work belongs to it
+alter table jobs.job add column if not exists traceparent text;
+
 -- whose turn is it, and which of its jobs
 create index if not exists job_ready on jobs.job (coop_id, run_at, job_id) where state = 'ready';
 -- what has become due

@@ -11,11 +11,13 @@ use std::{
 
 use kernel::{Clock, CoopId};
 use sqlx::{PgPool, postgres::PgListener};
+use telemetry::metrics::count_job;
 use tokio::{
     sync::Notify,
     task::{Id, JoinError, JoinSet},
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::{
     Handlers, JobId, JobsError,
@@ -158,24 +160,33 @@ impl Worker {
         };
         let (job, coop) = (claimed.attempt.job, claimed.attempt.coop);
         floor.served = Some(coop);
-        let doing = floor.doing.spawn(self.clone().attempt(claimed));
+        let number = claimed.attempt.number;
+        let span = info_span!("jobs.attempt", job.id = %job, job.task = claimed.task, job.attempt = number, coop.id = %coop);
+        telemetry::follow(&span, claimed.traceparent.as_deref());
+        let doing = floor.doing.spawn(self.clone().attempt(claimed).instrument(span));
         floor.jobs.insert(doing.id(), (job, coop));
         Ok(true)
     }
 
     /// One attempt and its note. A note that cannot be written leaves the job running under this worker's number but not in
     /// its hands, which is what `tidy` looks for: it runs again.
-    #[tracing::instrument(name = "jobs.attempt", skip_all, fields(job.id = %claimed.attempt.job, job.task = claimed.task, coop.id = %claimed.attempt.coop))]
     async fn attempt(self, mut claimed: Claimed) {
+        let began = Instant::now();
         let payload = std::mem::take(&mut claimed.payload);
         let mut doing = JoinSet::new(); // a task of its own: a panic ends it and nothing else
-        doing.spawn(self.handlers.start(&claimed.task, payload, claimed.attempt));
+        doing.spawn(self.handlers.start(&claimed.task, payload, claimed.attempt).instrument(Span::current()));
         let outcome = match timeout(self.limits.attempt_time, doing.join_next()).await {
             Err(_) => Err(format!("it took longer than {} seconds", self.limits.attempt_time.as_secs())),
             Ok(Some(Err(error))) => Err(panic_words(error)),
             Ok(Some(Ok(outcome))) => outcome,
             Ok(None) => unreachable!("one task was spawned and none was joined before"),
         };
+        let ended = match &outcome {
+            Ok(()) => "done",
+            Err(_) if claimed.attempt.last => "dead",
+            Err(_) => "failed",
+        };
+        count_job(&claimed.task, ended, began.elapsed());
         let noted = match &outcome {
             Ok(()) => claimed.complete(&self.pool, self.clock.now()).await,
             Err(reason) => {

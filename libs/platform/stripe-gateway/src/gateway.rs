@@ -20,6 +20,7 @@ use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
 use stripe_client_core::RequestBuilder;
+use tracing::field::Empty;
 use url::Url;
 
 use self::request::Prepared;
@@ -126,6 +127,7 @@ impl Gateway {
     }
 
     /// Sends `request` and reads the answer as a `T`. `endpoint` names the rate limit it counts against.
+    #[tracing::instrument(name = "stripe.request", skip_all, fields(endpoint, tries = Empty, status = Empty, request.id = Empty))]
     async fn call<T: DeserializeOwned>(
         &self,
         endpoint: &'static str,
@@ -138,7 +140,10 @@ impl Gateway {
         let mut doubted = false;
         loop {
             self.shared.limiter.acquire(endpoint).await;
-            let reply = self.shared.http.exchange(prepared.request()).await.map_err(|failure| failure.after(doubted))?;
+            let reply = self.shared.http.exchange(prepared.request()).await;
+            telemetry::metrics::count_stripe_request(endpoint, reply.as_ref().map_or("none", |reply| class(reply.status)));
+            let reply = reply.map_err(|failure| failure.after(doubted))?;
+            tracing::Span::current().record("tries", tries).record("status", reply.status).record("request.id", reply.request_id());
             let Some(failure) = reply.failure() else {
                 tracing::debug!(endpoint, tries, status = reply.status, request_id = reply.request_id(), "Stripe did it");
                 return parse(&reply.body).map_err(|error| GatewayError::Unknown(Doubt::Unreadable(error)));
@@ -153,5 +158,16 @@ impl Gateway {
             pause = (pause * 2).min(MAX_PAUSE);
             tries += 1;
         }
+    }
+}
+
+/// The kind of an answer, for counting.
+const fn class(status: u16) -> &'static str {
+    match status {
+        200..300 => "2xx",
+        300..400 => "3xx",
+        429 => "429",
+        400..500 => "4xx",
+        _ => "5xx",
     }
 }

@@ -6,6 +6,6 @@ pub mod metrics;
 mod traces;
 
 pub use door::Door;
-pub use log::{LOG, Speaking, TelemetryError, Voice, init};
+pub use log::{LOG, Speaking, TelemetryError, Voice, check_filter, init};
 pub use metrics::{Operation, OperationKind, Outcome, count_refusal};
-pub use traces::{Collector, follow, trace_id, traceparent};
+pub use traces::{Collector, follow, is_traced, trace_id, traceparent};

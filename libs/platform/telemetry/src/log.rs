@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal as _},
+    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -87,6 +88,7 @@ pub fn init(voice: &Voice) -> Result<Speaking, TelemetryError> {
         layer.with_filter(filter_fn(is_traced))
     });
     tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init()?;
+    traces::IS_ON.store(provider.is_some(), Ordering::Relaxed);
     Ok(Speaking(provider))
 }
 
@@ -95,6 +97,11 @@ fn is_traced(what: &Metadata<'_>) -> bool {
     let most = if what.is_span() { Level::INFO } else { Level::WARN };
     let name = what.target().split("::").next().unwrap_or_default();
     *what.level() <= most && DEFAULT.split(',').any(|directive| directive.strip_suffix("=info") == Some(name))
+}
+
+/// Whether this is a filter as [`Voice::filter`] takes it.
+pub fn check_filter(text: &str) -> Result<(), impl std::error::Error + use<>> {
+    EnvFilter::try_new(text).map(|_| ())
 }
 
 /// The filter that was asked for; the default when nothing was.

@@ -1,5 +1,6 @@
 //! One file per command. Each asks a service, and tells what it answered.
 
+pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod payout;
@@ -12,6 +13,7 @@ pub(crate) mod verify;
 
 use crate::{
     cli::{Cli, Command},
+    configuration::Shown,
     database::Database,
     failure::Failure,
     house::House,
@@ -21,7 +23,7 @@ use crate::{
 };
 
 /// Runs the command that was asked for.
-pub(crate) async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(cli: Cli, shown: &[Shown], output: Output) -> Result<(), Failure> {
     let Cli { settings, command, .. } = cli;
     match command {
         Command::Up(args) => up::run(settings, output, &args).await,
@@ -30,6 +32,7 @@ pub(crate) async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Worker => serve::worker(settings, output).await,
         Command::StripeSim => serve::stand_in(&settings, output).await,
         Command::Migrate => migrate(&settings, output).await,
+        Command::Config(args) => config::run(args, shown, output),
         Command::Schema => schema::run(output),
         Command::Import(args) => opened(settings, output, async |house| import::run(house, &args).await).await,
         Command::Settle => opened(settings, output, settle::run).await,

@@ -1,7 +1,10 @@
 //! `guildhall api`, `worker` and `stripe-sim`: one part of the house, until it is told to stop.
 
+use std::pin::pin;
+
 use api::{Api, ApiConfig, ApiError};
 use stripe_sim::{Sim, SimConfig, SimError};
+use telemetry::Door;
 use tokio::signal::unix::{SignalKind, signal};
 use worker::Worker;
 
@@ -15,19 +18,22 @@ use crate::{
 
 /// The api alone, on a database that is there.
 pub(crate) async fn api(settings: Settings, output: Output) -> Result<(), Failure> {
+    let mut told = pin!(told_to_stop());
+    let door = operators_door(&settings).await?;
     let database = Database::find(&settings).await?;
     let served = async {
         let mut running = start_api(&settings, &database).await?;
         output.say(&format!("Stripe's webhooks are taken in at {}/webhooks/stripe and /webhooks/stripe/connect.", running.url()));
         let ended = tokio::select! {
             () = running.wait() => Err(Failure::fault("the api ended by itself; the log says why")),
-            told = told_to_stop() => told,
+            told = told.as_mut() => told,
         };
         running.stop().await;
         ended
     };
     let ended = served.await;
     database.close().await;
+    close(door).await;
     ended
 }
 
@@ -42,28 +48,48 @@ pub(crate) async fn start_api(settings: &Settings, database: &Database) -> Resul
     let mut config = ApiConfig::new(&database.url);
     (config.listen, config.connections) = (settings.api_address(), settings.connections);
     (config.platform_secrets, config.connect_secrets) = (platform, connect);
-    Api::start(config).await.map_err(|error| match error {
+    (config.allowed_origins, config.behind_tls) = (settings.allowed_origins.clone(), settings.behind_tls);
+    let running = Api::start(config).await.map_err(|error| match error {
         ApiError::Listen { source, address } if source.kind() == std::io::ErrorKind::AddrInUse => {
             port_taken(address.port(), "GUILDHALL_PORT")
         }
         error => error.into(),
-    })
+    })?;
+    running.watch_pool();
+    Ok(running)
+}
+
+/// Opens the operators' door, where the settings want one.
+pub(crate) async fn operators_door(settings: &Settings) -> Result<Option<Door>, Failure> {
+    let Some(listen) = settings.metrics_listen else { return Ok(None) };
+    match Door::open(listen).await {
+        Ok(door) => Ok(Some(door)),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(port_taken(listen.port(), "GUILDHALL_METRICS_LISTEN")),
+        Err(error) => Err(Failure::fault(format!("metrics cannot be told at {listen}: {error}"))),
+    }
 }
 
 /// A worker alone, on a database that is there.
 pub(crate) async fn worker(settings: Settings, output: Output) -> Result<(), Failure> {
+    let mut told = pin!(told_to_stop());
+    let door = operators_door(&settings).await?;
     let house = House::open(settings, output).await?;
     let ended = match house.worker() {
         Ok(config) => {
-            let running = Worker::start(config);
+            house.watch_pool();
+            let mut running = Worker::start(config);
             output.say("The worker settles, sends, mails and keeps the books.");
-            let told = told_to_stop().await;
+            let ended = tokio::select! {
+                () = running.wait() => Err(Failure::fault("a loop of the worker ended by itself; the log says why")),
+                told = told.as_mut() => told,
+            };
             running.stop().await;
-            told
+            ended
         }
         Err(failure) => Err(failure),
     };
     house.close().await;
+    close(door).await;
     ended
 }
 
@@ -105,11 +131,23 @@ pub(crate) async fn start_stand_in(settings: &Settings, api: &str, config: SimCo
     })
 }
 
-/// Returns on Ctrl-C or SIGTERM.
-pub(crate) async fn told_to_stop() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-        _ = terminate.recv() => Ok(()),
+/// Closes the operators' door, if it is open.
+pub(crate) async fn close(door: Option<Door>) {
+    if let Some(door) = door {
+        door.close().await;
+    }
+}
+
+/// Returns on Ctrl-C or SIGTERM, also when it came before anybody waited: an order to stop is heard from this call on.
+pub(crate) fn told_to_stop() -> impl Future<Output = Result<(), Failure>> {
+    let signals = signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut terminate, mut interrupt) = signals?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop; finishing what was begun");
+        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use stripe_sim::SimConfig;
 use worker::Worker;
 
 use crate::{
-    commands::serve::{start_api, start_stand_in, told_to_stop},
+    commands::serve::{close, operators_door, start_api, start_stand_in, told_to_stop},
     database::Database,
     demo,
     failure::Failure,
@@ -35,6 +35,7 @@ struct Up {
     api: api::Running,
     stand_in: stripe_sim::Running,
     worker: worker::Running,
+    door: Option<telemetry::Door>,
     _hold: File,
 }
 
@@ -66,6 +67,7 @@ impl Up {
         let settings = settings.without_stripe();
         let hold = settings.home()?.hold()?;
         settings.home()?.make_webhook_secrets()?;
+        let door = operators_door(&settings).await?;
         let database = Database::make(&settings, output).await?;
         let api = match start_api(&settings, &database).await {
             Ok(api) => api,
@@ -92,7 +94,10 @@ impl Up {
             }
         };
         match house.worker() {
-            Ok(config) => Ok(Self { worker: Worker::start(config), house, api, stand_in, _hold: hold }),
+            Ok(config) => {
+                house.watch_pool();
+                Ok(Self { worker: Worker::start(config), house, api, stand_in, door, _hold: hold })
+            }
             Err(failure) => {
                 stand_in.stop().await;
                 api.stop().await;
@@ -119,11 +124,12 @@ impl Up {
     }
 
     async fn stop(self) {
-        let Self { house, api, stand_in, worker, _hold } = self;
+        let Self { house, api, stand_in, worker, door, _hold } = self;
         stand_in.stop().await;
         api.stop().await;
         worker.stop().await;
         house.close().await;
+        close(door).await;
     }
 }
 

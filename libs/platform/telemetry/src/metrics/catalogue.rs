@@ -72,6 +72,12 @@ pub(super) struct Task {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct StripeRequest {
+    pub(super) endpoint: &'static str,
+    pub(super) status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Loop {
     pub(super) name: &'static str,
 }
@@ -120,6 +126,7 @@ pub(super) struct Metrics {
     pub(super) events: Family<Event, Counter>,
     pub(super) jobs: Family<Job, Counter>,
     pub(super) job_time: Timed<Task>,
+    pub(super) stripe_requests: Family<StripeRequest, Counter>,
     pub(super) loop_errors: Family<Loop, Counter>,
     pub(super) connections: Family<PoolState, Gauge>,
     pub(super) inbox: Levelled,
@@ -145,6 +152,7 @@ impl Metrics {
             events: add(&mut all, "settlement_events", "Events of Stripe that were handled, by fate"),
             jobs: add(&mut all, "job_attempts", "Attempts at jobs that ended"),
             job_time: add_timed(&mut all, "job_attempt_duration_seconds", "How long attempts at jobs took", slow),
+            stripe_requests: add(&mut all, "stripe_requests", "Requests that were sent to Stripe, by the kind of the answer"),
             loop_errors: add(&mut all, "worker_loop_errors", "Errors after which a loop of the worker waits"),
             connections: add(&mut all, "db_connections", "Connections of the pools"),
             inbox: add(&mut all, "inbox_events", "Events in the inbox that are not done"),

@@ -9,7 +9,7 @@
 //! | requests by route and status, how long they took | the api's middleware, [`count_request`] |
 //! | root fields of the graph by outcome | the graph, [`Operation`] |
 //! | refused rules by code and place | whoever tells a caller no, [`count_refusal`] |
-//! | events, jobs, payouts | the worker, [`count_events`], [`count_job`] |
+//! | events, jobs, requests to Stripe | who does them: [`count_events`], [`count_job`], [`count_stripe_request`] |
 //! | depths, ages and other levels | whoever looks at the database, [`Levels`] |
 //! | connections of a pool | asked when somebody reads, [`watch_pool`] |
 
@@ -59,6 +59,11 @@ pub fn count_events(fate: &'static str, count: u64) {
 pub fn count_job(task: &str, outcome: &'static str, took: Duration) {
     METRICS.jobs.get_or_create(&Job { task: task.to_owned(), outcome }).inc();
     METRICS.job_time.get_or_create(&catalogue::Task { task: task.to_owned() }).observe(took.as_secs_f64());
+}
+
+/// A request was sent to Stripe: the kind of the answer, such as `2xx`, or `none` when none came.
+pub fn count_stripe_request(endpoint: &'static str, status: &'static str) {
+    METRICS.stripe_requests.get_or_create(&catalogue::StripeRequest { endpoint, status }).inc();
 }
 
 /// A loop of the worker met an error and waits.

@@ -2,6 +2,8 @@
 //!
 //! Without a collector there are no traces: nothing is handed on, and what was handed on is not looked at.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
@@ -9,8 +11,16 @@ use opentelemetry::{
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
+/// Set once, when a collector is configured.
+pub(crate) static IS_ON: AtomicBool = AtomicBool::new(false);
+
 /// How many other traces a span names beside the one that it belongs to: enough to find them, too few to weigh.
 const MAX_LINKS: usize = 64;
+
+/// Whether there is a collector, so that looking up a trace to [`follow`] is worth a question to the database.
+pub fn is_traced() -> bool {
+    IS_ON.load(Ordering::Relaxed)
+}
 
 /// What to keep with work that is put aside now; `None` without a collector or outside of all spans.
 pub fn traceparent() -> Option<String> {

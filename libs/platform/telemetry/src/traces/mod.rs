@@ -10,7 +10,8 @@ mod collector;
 mod follow;
 
 pub(crate) use collector::provider;
-pub use follow::{follow, trace_id, traceparent};
+pub(crate) use follow::IS_ON;
+pub use follow::{follow, is_traced, trace_id, traceparent};
 
 /// Where traces go.
 #[derive(Clone, Debug)]

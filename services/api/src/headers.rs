@@ -1,0 +1,76 @@
+//! What browsers are told with every answer, and how long an answer may take.
+//!
+//! The api serves data, not pages: nothing of it may be framed, sniffed, scripted or kept. The one page is GraphiQL, in
+//! development; it may load itself and talk to the api that served it.
+
+use std::time::Duration;
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        },
+    },
+    middleware::Next,
+};
+use tokio::time::timeout;
+
+use crate::problem;
+
+/// How long a request may take, from its first byte to the head of its answer: longer than any use case, shorter than proxies wait.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// For GraphiQL, whose scripts and styles come from two public hosts.
+const A_PAGE: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' https://unpkg.com https://esm.sh; \
+     style-src 'self' 'unsafe-inline' https://unpkg.com https://esm.sh; font-src data: https://unpkg.com https://esm.sh; \
+     img-src 'self' data:; connect-src 'self' ws: wss: https://esm.sh; worker-src blob: https://esm.sh; frame-ancestors 'none'";
+/// A year: browsers that came over TLS once never come without it again.
+const A_YEAR: &str = "max-age=31536000";
+
+/// Whether the api is reached over TLS, which somebody in front of it ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BehindTls(pub(crate) bool);
+
+/// Adds what browsers are told. What a handler said itself is left alone.
+pub(crate) async fn tell(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let behind_tls = request.app_data::<BehindTls>().is_some_and(|behind| behind.0);
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    add(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    add(headers, X_FRAME_OPTIONS, "DENY");
+    add(headers, REFERRER_POLICY, "no-referrer");
+    add(headers, CONTENT_SECURITY_POLICY, if is_page { A_PAGE } else { NOTHING });
+    add(headers, CACHE_CONTROL, "no-store");
+    if behind_tls {
+        add(headers, STRICT_TRANSPORT_SECURITY, A_YEAR);
+    }
+    Ok(response)
+}
+
+fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// Cuts a request off that takes too long; its transaction is rolled back with it.
+pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let asked = request.request().clone();
+    match timeout(ANSWER_TIME, next.call(request)).await {
+        Ok(answered) => Ok(answered?.map_into_left_body()),
+        Err(_) => {
+            let secs = ANSWER_TIME.as_secs();
+            tracing::warn!(path = asked.path(), "a request took longer than {secs} seconds and was cut off");
+            let message = format!("This took longer than {secs} seconds and was cut off. What it had begun was undone; try again.");
+            let answer = problem::answer(StatusCode::SERVICE_UNAVAILABLE, "timed_out", &message);
+            Ok(ServiceResponse::new(asked, answer).map_into_right_body())
+        }
+    }
+}
