@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use typst::{
     foundations::Bytes,
-    text::{Font, FontBook},
+    layout::{Abs, Em},
+    text::{Font, FontBook, FontInstance, FontVariations},
     utils::LazyHash,
 };
 
@@ -30,16 +31,22 @@ const BREAK: char = '\u{200b}';
 pub(crate) static FONTS: LazyLock<Vec<Font>> =
     LazyLock::new(|| FILES.iter().map(|file| Font::new(Bytes::new(*file), 0).expect("the fonts in this crate can be read")).collect());
 
+/// The same, ready to be measured.
+static MEASURES: LazyLock<Vec<FontInstance>> = LazyLock::new(|| {
+    let measured = |font: &Font| font.clone().instantiate(font.info().variant, Abs::pt(1.0), &FontVariations::default());
+    FONTS.iter().map(measured).collect()
+});
+
 /// Their catalogue.
 pub(crate) static BOOK: LazyLock<LazyHash<FontBook>> = LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
 
-/// Text that can be set and archived: control characters become spaces, what no font covers becomes `�`, and a run without
+/// Text that can be set and archived: control characters and whatever else ends a line become spaces, what no font covers becomes `�`, and a run without
 /// any space may break after every 24 characters.
 pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut run = 0;
     for character in text.chars() {
-        let shown = if character.is_control() {
+        let shown = if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
             ' '
         } else if covered(character) {
             character
@@ -54,6 +61,16 @@ pub(crate) fn clean(text: &str) -> String {
         clean.push(shown);
     }
     clean
+}
+
+/// At most how wide `text` is at a size of one point: the advances of its characters, and a little for what kerning and the
+/// features of the layout may add.
+pub(crate) fn width(text: &str) -> f64 {
+    let advance = |character: char| {
+        let drawn = MEASURES.iter().find_map(|font| font.x_advance(font.ttf().glyph_index(character)?.0));
+        drawn.map_or(1.0, Em::get)
+    };
+    1.05 * text.chars().map(advance).sum::<f64>()
 }
 
 /// Can it be drawn, and may it stand in an archival file? Private-use characters and the byte order mark may not.
@@ -78,6 +95,18 @@ mod tests {
     fn what_cannot_be_drawn_or_archived_is_replaced_visibly() {
         assert_eq!(clean("a\u{0}b\nc"), "a b c");
         assert_eq!(clean("陈\u{e000}\u{feff}"), "\u{fffd}\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn a_line_separator_ends_no_line() {
+        assert_eq!(clean("a\u{2028}b\u{2029}c\u{85}d"), "a b c d");
+    }
+
+    #[test]
+    fn width_grows_with_every_letter_and_takes_the_font_that_draws_it() {
+        let arabic = width("محمد") / 4.0;
+        assert!(width("") < width("i") && width("i") < width("m") && width("mm") > 1.99 * width("m"));
+        assert!((0.60..0.65).contains(&arabic), "the letters of a fixed pitch are {arabic} em wide");
     }
 
     #[test]

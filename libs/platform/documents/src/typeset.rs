@@ -23,9 +23,9 @@ use crate::{
     typeface::{BOOK, FONTS},
 };
 
-/// Intermediate results that the last few documents did not use again are forgotten, so that memory stays bounded while
-/// what all documents share (labels, headings) is kept.
-const FORGET_AFTER_DOCUMENTS: usize = 3;
+/// Intermediate results that the next document did not use again are forgotten: what all documents share (labels, headings) is
+/// kept, and what belongs to one of them alone costs neither memory nor the time to look through it.
+const FORGET_AFTER_DOCUMENTS: usize = 1;
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 static LAYOUT_FILE: LazyLock<FileId> = LazyLock::new(|| file("/layout.typ"));

@@ -7,11 +7,22 @@ use serde::Serialize;
 use crate::{
     DocumentError, LineKind, StatementDocument, StatementLine,
     figures::{amount, month, term},
-    typeface::clean,
+    typeface::{clean, width},
 };
 
 /// Heights in the chart are thousandths of its whole height.
 const CHART_HEIGHT: i128 = 1000;
+
+/// What `statement.typ` leaves for what and why beside the date and the two columns of figures, in points: 148 mm without
+/// twice 4.5 points a character and 8 points of air.
+const WHAT_AND_WHY: f64 = 148.0 * 72.0 / 25.4;
+const FIGURE: f64 = 4.5;
+const AIR: f64 = 8.0;
+const FEWEST_FIGURES: usize = 9;
+
+/// The sizes of what and of why, in points.
+const WHAT: f64 = 9.0;
+const WHY: f64 = 7.5;
 
 /// The values of `/statement.json`.
 #[derive(Serialize)]
@@ -63,6 +74,8 @@ struct Line {
     why: Option<String>,
     gross: String,
     amount: String,
+    /// Does the text surely take no more than one row of letters each?
+    brief: bool,
 }
 
 #[derive(Serialize)]
@@ -136,6 +149,12 @@ impl Page {
         self.longest_sum = longest([&self.opening, &self.earned, &self.paid_out, &self.closing]);
         self.longest_total = longest(self.totals.iter().map(|total| &total.amount).chain([&self.change]));
         self.longest_amount = longest(self.lines.iter().flat_map(|line| [&line.gross, &line.amount]));
+        let figures = u32::try_from(self.longest_amount.max(FEWEST_FIGURES)).unwrap_or(u32::MAX);
+        let room = WHAT_AND_WHY - 2.0 * (f64::from(figures) * FIGURE + AIR);
+        for line in &mut self.lines {
+            let why = line.why.as_deref().map_or(0.0, width);
+            line.brief = width(&line.what) * WHAT <= room && why * WHY <= room;
+        }
         self.longest_payout = longest(self.payouts.iter().map(|payout| &payout.amount));
     }
 }
@@ -235,6 +254,7 @@ impl Line {
             kind: line.kind.label(),
             what: clean(&line.description),
             why: (!why.is_empty()).then(|| clean(&why.join(" · "))),
+            brief: false,
             gross: line.gross_minor.map_or_else(String::new, |gross| amount(gross, currency)),
             amount: amount(line.amount_minor, currency),
         }
@@ -267,5 +287,48 @@ impl Chart {
             alt: format!("Bars of what was earned on each day of {}; {note} {}", month(statement.month), statement.currency),
             note,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brief(description: &str, arithmetic: &str) -> bool {
+        let line = StatementLine {
+            on: NaiveDate::default(),
+            kind: LineKind::SalesShare,
+            sale: None,
+            description: description.to_owned(),
+            agreement: None,
+            gross_minor: Some(850),
+            arithmetic: Some(arithmetic.to_owned()),
+            amount_minor: 723,
+        };
+        let statement = StatementDocument {
+            co_op: "Harbour Makers".to_owned(),
+            party: "Ana".to_owned(),
+            handle: None,
+            number: "1".to_owned(),
+            revision: 1,
+            replaces: None,
+            month: "2026-11".parse().unwrap(),
+            issued_on: NaiveDate::default(),
+            currency: "EUR".parse().unwrap(),
+            opening_minor: 0,
+            closing_minor: 723,
+            lines: vec![line],
+            payouts: Vec::new(),
+            content_hash: String::new(),
+        };
+        Page::of(&statement).unwrap().lines[0].brief
+    }
+
+    #[test]
+    fn only_a_line_that_surely_does_not_wrap_has_a_row_of_known_height() {
+        assert!(brief("Stoneware mug, speckled × 1", "8.50 × 85 % = 7.23, +0.01 rounding"));
+        assert!(!brief(&"mug ".repeat(30), "8.50 × 85 % = 7.23"));
+        assert!(!brief("Mug", &"8.50 × 85 % = 7.23, ".repeat(6)));
+        assert!(!brief(&"محمد ".repeat(16), "8.50"), "letters of a fixed pitch are wider");
     }
 }
