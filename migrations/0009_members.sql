@@ -7,6 +7,7 @@ alter table coop
     add column status_reason text,     -- why it is not open
     add column status_at timestamptz,  -- since when
     add column founded_by uuid references person,
+    add column takes_applications boolean not null default false, -- whether strangers may ask to become members
     add check ((status = 'open') = (status_reason is null)),
     add check (status = 'open' or status_at is not null);
 
@@ -88,10 +89,10 @@ create policy of_the_directory on role for select to current_user using (true);
 
 create function memberships_of(who uuid) returns table (
     coop_id integer, slug text, name text, country text, currency text, time_zone text, coop_status text, coop_reason text,
-    role_id integer, role text, permissions text[], party_id bigint, status text, reason text, joined_at timestamptz
+    takes_applications boolean, role_id integer, role text, permissions text[], party_id bigint, status text, reason text, joined_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
     select coop.coop_id, coop.slug, coop.name, coop.country::text, coop.currency::text, coop.time_zone, coop.status::text,
-           coop.status_reason, role.role_id, role.name, role.permissions, membership.party_id, membership.status::text,
+           coop.status_reason, coop.takes_applications, role.role_id, role.name, role.permissions, membership.party_id, membership.status::text,
            membership.reason, membership.joined_at
     from membership
     join coop on coop.coop_id = membership.coop_id

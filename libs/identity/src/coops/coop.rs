@@ -25,6 +25,8 @@ pub struct Coop {
     pub status: CoopStatus,
     /// Why not.
     pub status_reason: Option<String>,
+    /// Whether strangers may apply.
+    pub takes_applications: bool,
 }
 
 /// What founding a co-op takes.
@@ -55,6 +57,7 @@ impl TryFrom<coop::Model> for Coop {
             name: row.name,
             status: row.status,
             status_reason: row.status_reason,
+            takes_applications: row.takes_applications,
         })
     }
 }

@@ -1,12 +1,29 @@
 //! Founding a co-op.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use kernel::PersonId;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseConnection, DatabaseTransaction};
+use db::statement;
+use kernel::{PartyId, PersonId};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult};
 
-use super::{Coop, NewCoop};
-use crate::{IdentityError, NewParty, PartyKind, entity::coop, error::taken, parties::add_parties, roles};
+use super::{Coop, NewCoop, checks};
+use crate::{
+    BuiltIn, IdentityError, NewParty, PartyKind,
+    members::{self, person},
+    parties::{add_parties, free_handle},
+    roles,
+};
+
+/// Co-ops that one person may found and have open: plenty for anyone, too few to fill the directory with.
+pub const MAX_FOUNDED: i64 = 20;
+
+/// A co-op and the founder's place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founded {
+    /// The co-op.
+    pub coop: Coop,
+    /// The party that the founder is paid as.
+    pub party: PartyId,
+}
 
 /// Founds a co-op with its own party, the party its taxes are owed to, and its first roles. Nobody is a member of it yet.
 pub async fn found(db: &DatabaseConnection, new: NewCoop<'_>, now: DateTime<Utc>) -> Result<Coop, IdentityError> {
@@ -16,31 +33,70 @@ pub async fn found(db: &DatabaseConnection, new: NewCoop<'_>, now: DateTime<Utc>
     Ok(coop)
 }
 
-/// The same in a transaction, which sees the new co-op from then on.
+/// Founds a co-op of which the person is the first admin, with a party of their own. The transaction names no co-op yet,
+/// and sees the new one from then on: what else belongs to a founding, such as an agreement, goes into it as well.
+/// A second time the slug is taken, also by the first.
+pub async fn found_by(tx: &DatabaseTransaction, founder: PersonId, new: NewCoop<'_>, now: DateTime<Utc>) -> Result<Founded, IdentityError> {
+    const FOUNDED: &str = "select count(*) as founded from coop where founded_by = $1 and status <> 'closed'";
+    let who = person(tx, founder).await?;
+    let row = tx.query_one_raw(statement(FOUNDED, [founder.0.into()])).await?;
+    let before: i64 = row.map_or(Ok(0), |row| row.try_get("", "founded"))?;
+    if before >= MAX_FOUNDED {
+        return Err(IdentityError::TooManyFounded(MAX_FOUNDED));
+    }
+    let coop = found_in(tx, new, Some(founder), now).await?;
+    let handle = free_handle(tx, coop.id, &who.name).await?;
+    let own = NewParty { email: Some(who.email), ..party(PartyKind::Member, &handle, &who.name) };
+    let party = add_parties(tx, coop.id, vec![own]).await?[0];
+    members::add_member(tx, coop.id, founder, BuiltIn::Admin.name(), Some(party)).await?;
+    Ok(Founded { coop, party })
+}
+
+#[derive(FromQueryResult)]
+struct Made {
+    coop_id: i32,
+}
+
 async fn found_in(tx: &DatabaseTransaction, new: NewCoop<'_>, by: Option<PersonId>, now: DateTime<Utc>) -> Result<Coop, IdentityError> {
-    new.time_zone.parse::<Tz>().map_err(|_| IdentityError::TimeZone(new.time_zone.to_owned()))?;
-    let row = coop::ActiveModel {
-        slug: Set(new.slug.to_owned()),
-        name: Set(new.name.to_owned()),
-        country: Set(new.country.to_owned()),
-        currency: Set(new.currency.code().to_owned()),
-        time_zone: Set(new.time_zone.to_owned()),
-        founded_by: Set(by.map(|person| person.0)),
-        created_at: Set(now),
-        ..Default::default()
+    const INSERT: &str = "
+        insert into coop (slug, name, country, currency, time_zone, founded_by, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (slug) do nothing returning coop_id";
+    let (name, slug) = (checks::name(new.name)?, checks::slug(new.slug)?);
+    let (country, zone) = (checks::country(new.country)?, checks::time_zone(new.time_zone)?);
+    let values = [
+        slug.into(),
+        name.into(),
+        country.into(),
+        new.currency.code().into(),
+        zone.name().into(),
+        by.map(|person| person.0).into(),
+        now.into(),
+    ];
+    let Some(made) = Made::find_by_statement(statement(INSERT, values)).one(tx).await? else {
+        return Err(IdentityError::SlugTaken { slug: slug.to_owned(), free: free_slug(tx, slug).await? });
     };
-    let made = row.insert(tx).await.map_err(|error| taken(error, "co-op", new.slug))?;
-    let coop = Coop::try_from(made)?;
-    db::name_coops(tx, &[coop.id]).await?;
-    let own = |kind, handle: &str, name: &str| NewParty {
-        kind,
-        handle: handle.to_owned(),
-        name: name.to_owned(),
-        email: None,
-        stripe_account: None,
-        minimum_payout: 0,
-    };
-    add_parties(tx, coop.id, vec![own(PartyKind::Coop, "co-op", new.name), own(PartyKind::Tax, "tax", "Tax authority")]).await?;
-    roles::insert_built_in(tx, coop.id).await?;
-    Ok(coop)
+    let id = kernel::CoopId(made.coop_id);
+    db::name_coops(tx, &[id]).await?;
+    add_parties(tx, id, vec![party(PartyKind::Coop, "co-op", name), party(PartyKind::Tax, "tax", "Tax authority")]).await?;
+    roles::insert_built_in(tx, id).await?;
+    super::coop(tx, id).await
+}
+
+fn party(kind: PartyKind, handle: &str, name: &str) -> NewParty {
+    NewParty { kind, handle: handle.to_owned(), name: name.to_owned(), email: None, stripe_account: None, minimum_payout: 0 }
+}
+
+/// Numbers that are tried behind a slug that is taken.
+const FREE_SLUGS_TRIED: i32 = 1_000;
+
+/// A slug like that one that nobody has.
+async fn free_slug(tx: &DatabaseTransaction, slug: &str) -> Result<String, DbErr> {
+    const FREE: &str = "
+        select left($1, $2 - 5) || '-' || number as slug from generate_series(2, $3) as number
+        where not exists (select from coop where coop.slug = left($1, $2 - 5) || '-' || number)
+        order by number limit 1";
+    let longest = i32::try_from(checks::LONGEST_SLUG).expect("63 is a small number");
+    let row = tx.query_one_raw(statement(FREE, [slug.into(), longest.into(), FREE_SLUGS_TRIED.into()])).await?;
+    // Whoever finds a thousand of them taken sees a name that is taken, too
+    row.map_or_else(|| Ok(slug.to_owned()), |row| row.try_get("", "slug"))
 }

@@ -29,9 +29,7 @@ pub(crate) struct Model {
     pub(crate) time_zone: String,
     pub(crate) status: CoopStatus,
     pub(crate) status_reason: Option<String>,
-    pub(crate) status_at: Option<DateTimeUtc>,
-    pub(crate) founded_by: Option<Uuid>,
-    pub(crate) created_at: DateTimeUtc,
+    pub(crate) takes_applications: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

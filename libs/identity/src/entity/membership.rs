@@ -19,23 +19,3 @@ pub enum MembershipStatus {
     #[sea_orm(string_value = "left")]
     Left,
 }
-
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "membership")]
-pub(crate) struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub(crate) coop_id: i32,
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub(crate) person_id: Uuid,
-    pub(crate) party_id: Option<i64>,
-    pub(crate) role_id: i32,
-    pub(crate) status: MembershipStatus,
-    pub(crate) reason: Option<String>,
-    pub(crate) joined_at: DateTimeUtc,
-    pub(crate) changed_at: DateTimeUtc,
-}
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(crate) enum Relation {}
-
-impl ActiveModelBehavior for ActiveModel {}

@@ -20,10 +20,17 @@ macro_rules! in_coop {
     };
 }
 
-in_coop!(party, membership, role);
+in_coop!(party, role);
 
 impl coop::Entity {
     /// The directory of co-ops is global.
+    pub(crate) fn directory() -> Select<Self> {
+        Self::find()
+    }
+}
+
+impl person::Entity {
+    /// People are global; reach them through the memberships of a co-op, or as themselves.
     pub(crate) fn directory() -> Select<Self> {
         Self::find()
     }

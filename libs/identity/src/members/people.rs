@@ -2,9 +2,9 @@
 
 use db::statement;
 use kernel::{CoopId, PartyId, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, QueryFilter as _};
 
-use crate::{IdentityError, roles};
+use crate::{IdentityError, entity::person, roles};
 
 /// Adds a person; one who has that address already stays who they are.
 pub async fn add_person(db: &impl ConnectionTrait, id: PersonId, name: &str, email: &str) -> Result<PersonId, IdentityError> {
@@ -14,6 +14,18 @@ pub async fn add_person(db: &impl ConnectionTrait, id: PersonId, name: &str, ema
     let row = db.query_one_raw(statement(ADD, [id.0.into(), name.into(), email.into()])).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotInserted)?;
     Ok(PersonId(row.try_get("", "person_id")?))
+}
+
+/// Somebody who can sign in.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+/// The person of that number.
+pub(crate) async fn person(db: &impl ConnectionTrait, id: PersonId) -> Result<Person, IdentityError> {
+    let row = person::Entity::directory().filter(person::Column::PersonId.eq(id.0)).one(db).await?;
+    row.map(|row| Person { name: row.name, email: row.email }).ok_or(IdentityError::NoPerson)
 }
 
 /// Makes a person a member of a co-op, with the role of that name and perhaps the party that is paid. Once a member,

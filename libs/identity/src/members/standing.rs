@@ -52,6 +52,7 @@ struct Row {
     time_zone: String,
     coop_status: String,
     coop_reason: Option<String>,
+    takes_applications: bool,
     role_id: i32,
     role: String,
     permissions: Vec<String>,
@@ -95,6 +96,7 @@ impl TryFrom<Row> for Membership {
             name: row.name,
             status: CoopStatus::try_from_value(&row.coop_status)?,
             status_reason: row.coop_reason,
+            takes_applications: row.takes_applications,
         };
         Ok(Self {
             coop,

@@ -53,13 +53,13 @@ pub struct NewRole {
 
 impl From<role::Model> for Role {
     fn from(row: role::Model) -> Self {
-        Self {
-            id: RoleId(row.role_id),
-            permissions: granted(&row.permissions),
-            built_in: row.built_in.as_deref().and_then(BuiltIn::parse),
-            name: row.name,
-        }
+        role_of(RoleId(row.role_id), row.name, &row.permissions, row.built_in.as_deref())
     }
+}
+
+/// The role that was read beside something else.
+pub(crate) fn role_of(id: RoleId, name: String, permissions: &[String], built_in: Option<&str>) -> Role {
+    Role { id, name, permissions: granted(permissions), built_in: built_in.and_then(BuiltIn::parse) }
 }
 
 /// The permissions that a stored list grants: `*` is all of them, a name that this version does not know is none.
