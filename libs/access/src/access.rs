@@ -8,6 +8,8 @@ use std::{
 use kernel::Clock;
 use sea_orm::DatabaseConnection;
 use serde_json::Value;
+use url::Url;
+use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::{AccessConfig, AccessError, people::Hasher, secret::Keyring, sessions::Living, tokens::Keys};
 
@@ -29,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) keys: Keys,
     pub(crate) living: Living,
+    pub(crate) webauthn: Webauthn,
     /// When this process last tidied up, in seconds; 0 before it began.
     pub(crate) tidied_at: AtomicI64,
 }
@@ -60,8 +63,8 @@ impl Access {
         let ring = Arc::new(Keyring::new(&config.secret, &config.former_secrets));
         let hasher = Hasher::new(&config)?;
         let keys = Keys::new(db.clone(), Arc::clone(&ring), &config);
-        let living = Living::default();
-        Ok(Self { inner: Arc::new(Inner { db, config, clock, ring, hasher, keys, living, tidied_at: AtomicI64::new(0) }) })
+        let (living, webauthn) = (Living::default(), webauthn(&config.web_origin)?);
+        Ok(Self { inner: Arc::new(Inner { db, config, clock, ring, hasher, keys, living, webauthn, tidied_at: AtomicI64::new(0) }) })
     }
 
     /// The public halves of the keys that sign access tokens, as a JSON Web Key Set.
@@ -78,4 +81,11 @@ impl Access {
     pub fn passwords_hashed(&self) -> u64 {
         self.inner.hasher.runs()
     }
+}
+
+/// Passkeys are bound to the web pages' host, and made there only.
+fn webauthn(origin: &Url) -> Result<Webauthn, AccessError> {
+    let host = origin.domain().ok_or_else(|| AccessError::Config(format!("{origin} has no host name, which passkeys are bound to")))?;
+    let built = WebauthnBuilder::new(host, origin).and_then(|builder| builder.rp_name("Guildhall").build());
+    built.map_err(|error| AccessError::Config(format!("passkeys cannot be bound to {origin}: {error}")))
 }

@@ -71,8 +71,8 @@ impl AccessError {
     pub fn refusal(&self) -> Option<Refusal> {
         let code = match self {
             Self::NotSignedIn(_) | Self::WrongPassword => Code::SignInNeeded,
-            Self::WrongFactor | Self::DeadLink | Self::Unusable(_) => Code::InvalidInput,
-            Self::BeginAgain => Code::NotNow,
+            Self::WrongFactor | Self::Unusable(_) => Code::InvalidInput,
+            Self::BeginAgain | Self::DeadLink => Code::NotNow,
             Self::TooOften(_) | Self::Busy => Code::TooMany,
             Self::FactorNeeded => Code::SecondFactorNeeded,
             Self::Nothing(_) => Code::NotFound,

@@ -31,7 +31,7 @@ mod tokens;
 pub use access::{Access, Visitor};
 pub use config::{AccessConfig, PasswordCost};
 pub use error::AccessError;
-pub use factors::{Enrolled, Enrolment, Factor, Passkey, PasskeyId};
+pub use factors::{Ceremony, Enrolled, Enrolment, Factor, Passkey, PasskeyId};
 pub use mails::{MailLetter, Post};
 pub use people::{NewPerson, Person};
 pub use secret::{NotASecret, Secret};

@@ -6,7 +6,10 @@ use kernel::PersonId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, TransactionTrait as _};
 use uuid::Uuid;
 
-use super::{recovery, totp};
+use super::{
+    ceremony::{self, Kind},
+    passkeys, recovery, totp,
+};
 use crate::{
     Access, AccessError, Challenge, Grant, Signed, Visitor,
     access::Inner,
@@ -28,6 +31,13 @@ pub enum Factor {
     Totp(String),
     /// One of their recovery codes.
     RecoveryCode(String),
+    /// What their passkey signed, as the browser gives it.
+    Passkey {
+        /// The ceremony that asked for it; the nil id for a challenge, which asks itself.
+        ceremony: Uuid,
+        /// The answer.
+        signed: serde_json::Value,
+    },
 }
 
 impl std::fmt::Debug for Factor {
@@ -35,6 +45,7 @@ impl std::fmt::Debug for Factor {
         f.write_str(match self {
             Self::Totp(_) => "Totp(…)",
             Self::RecoveryCode(_) => "RecoveryCode(…)",
+            Self::Passkey { .. } => "Passkey(…)",
         })
     }
 }
@@ -44,7 +55,8 @@ pub(crate) async fn challenge(inner: &Inner, known: &Known, visitor: &Visitor, n
     const INSERT: &str = "
         insert into sign_in_challenge (token_hash, person_id, device, passkey_state, tries_left, made_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
-    let (passkey_options, state): (Option<serde_json::Value>, Option<serde_json::Value>) = (None, None);
+    let asked = if known.has_passkey { Some(passkeys::ask(inner, known.id()).await?) } else { None };
+    let (passkey_options, state) = asked.unzip();
     let (token, expires_at) = (token(), now + ANSWER_WITHIN);
     let values = [
         token_hash(&token).into(),
@@ -62,13 +74,14 @@ pub(crate) async fn challenge(inner: &Inner, known: &Known, visitor: &Visitor, n
 #[derive(FromQueryResult)]
 struct Asked {
     person_id: Uuid,
+    passkey_state: Option<serde_json::Value>,
 }
 
 /// Takes one try of a challenge, committed before anything is compared: nobody tries more often by trying at once.
 async fn take_try(db: &impl ConnectionTrait, hash: &[u8], now: DateTime<Utc>) -> Result<Option<Asked>, DbErr> {
     const UPDATE: &str = "
         update sign_in_challenge set tries_left = tries_left - 1
-        where token_hash = $1 and tries_left > 0 and expires_at > $2 returning person_id";
+        where token_hash = $1 and tries_left > 0 and expires_at > $2 returning person_id, passkey_state";
     Asked::find_by_statement(statement(UPDATE, [hash.to_vec().into(), now.into()])).one(db).await
 }
 
@@ -87,7 +100,7 @@ impl Access {
         if tx.execute_raw(gone).await?.rows_affected() == 0 {
             return Err(AccessError::BeginAgain); // the same answer came twice at once
         }
-        inner.take_factor(&tx, &known, factor, visitor).await?;
+        inner.take_factor(&tx, &known, factor, asked.passkey_state, visitor).await?;
         let grant = inner.begin_session(&tx, &known, visitor, Some(now)).await?;
         tx.commit().await?;
         Ok(grant)
@@ -106,8 +119,12 @@ impl Access {
         let now = inner.clock.now();
         throttle::take(&inner.db, Bucket::factor(signed.person), now).await?;
         let known = people::by_id(&inner.db, signed.person).await?.ok_or(AccessError::NotSignedIn("this person is gone"))?;
+        let state = match factor {
+            Factor::Passkey { ceremony, .. } => Some(ceremony::take(&inner.db, *ceremony, (Kind::Factor, Some(signed.person)), now).await?),
+            Factor::Totp(_) | Factor::RecoveryCode(_) => None,
+        };
         let tx = inner.db.begin().await?;
-        inner.take_factor(&tx, &known, factor, visitor).await?;
+        inner.take_factor(&tx, &known, factor, state, visitor).await?;
         tx.commit().await?;
         inner.step_up(signed, now).await
     }
@@ -115,10 +132,18 @@ impl Access {
 
 impl Inner {
     /// Takes what is shown, or says that it is wrong. What was right is used up with the transaction.
-    async fn take_factor(&self, tx: &DatabaseTransaction, known: &Known, factor: &Factor, visitor: &Visitor) -> Result<(), AccessError> {
+    async fn take_factor(
+        &self,
+        tx: &DatabaseTransaction,
+        known: &Known,
+        factor: &Factor,
+        state: Option<serde_json::Value>,
+        visitor: &Visitor,
+    ) -> Result<(), AccessError> {
         let (person, now) = (known.id(), self.clock.now());
         match factor {
             Factor::Totp(code) => totp::take(tx, &self.ring, person, (code, false), now).await?,
+            Factor::Passkey { signed, .. } => passkeys::take(self, tx, person, (signed, state)).await?,
             Factor::RecoveryCode(code) => {
                 recovery::take(tx, person, code, now).await?;
                 tell(self, tx, known, Event::RecoveryCodeUsed, None).await?;

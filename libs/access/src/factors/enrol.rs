@@ -53,12 +53,11 @@ impl fmt::Debug for Enrolled {
 
 impl Access {
     /// Begins to add an authenticator app; nothing changes before [`Access::confirm_totp`]. Beginning again makes another
-    /// secret. Takes the password, and a fresh factor of somebody who has one.
+    /// secret. Takes the password of somebody without a second factor, a fresh factor of others.
     #[tracing::instrument(name = "access.enrol_totp", skip_all, fields(session.id = %signed.session))]
     pub async fn enrol_totp(&self, signed: Signed, password: &str) -> Result<Enrolment, AccessError> {
         let inner = &self.inner;
-        let known = inner.still_knows(signed.person, password).await?;
-        inner.factor_is_fresh(&known, signed)?;
+        let known = inner.may_change_factors(signed, password).await?;
         let secret: [u8; totp::SECRET_LENGTH] = random();
         if !totp::keep(&inner.db, signed.person, totp::seal(&inner.ring, &secret), inner.clock.now()).await? {
             return Err(AccessError::Already("an authenticator app"));
@@ -78,6 +77,7 @@ impl Access {
         let known = inner.person_of(signed).await?;
         let tx = inner.db.begin().await?;
         totp::take(&tx, &inner.ring, signed.person, (code, true), now).await?;
+        throttle::fill_factor(&tx, signed.person).await?;
         let codes = inner.first_codes(&tx, &known).await?;
         tell(inner, &tx, &known, Event::TotpAdded, None).await?;
         tx.commit().await?;
@@ -124,6 +124,17 @@ impl Access {
 impl Inner {
     pub(super) async fn person_of(&self, signed: Signed) -> Result<Known, AccessError> {
         people::by_id(&self.db, signed.person).await?.ok_or(AccessError::NotSignedIn("this person is gone"))
+    }
+
+    /// Whoever adds a second factor: somebody who has one has shown it lately, somebody who has none knows their password.
+    /// A stolen session alone adds nothing.
+    pub(super) async fn may_change_factors(&self, signed: Signed, password: &str) -> Result<Known, AccessError> {
+        let known = self.person_of(signed).await?;
+        if known.has_factor() {
+            self.factor_is_fresh(&known, signed)?;
+            return Ok(known);
+        }
+        self.still_knows(signed.person, password).await
     }
 
     /// Recovery codes for somebody whose first factor this is; none for others.

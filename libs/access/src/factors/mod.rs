@@ -1,11 +1,13 @@
 //! Second factors: codes of an authenticator app, recovery codes, passkeys.
 
+mod ceremony;
 mod challenge;
 mod enrol;
 mod passkeys;
 mod recovery;
 mod totp;
 
+pub use ceremony::Ceremony;
 pub use challenge::Factor;
 pub(crate) use challenge::challenge;
 pub use enrol::{Enrolled, Enrolment};

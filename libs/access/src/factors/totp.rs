@@ -55,7 +55,8 @@ pub(super) async fn take(
         update totp set last_step = $3, confirmed_at = coalesce(confirmed_at, $4)
         where person_id = $1 and (confirmed_at is null) = $2 and last_step < $3";
     let row = db.query_one_raw(statement(SELECT, [person.0.into(), is_new.into()])).await?;
-    let sealed: Vec<u8> = row.map(|row| row.try_get("", "sealed_secret")).transpose()?.ok_or(AccessError::WrongFactor)?;
+    let missing = if is_new { AccessError::BeginAgain } else { AccessError::WrongFactor };
+    let sealed: Vec<u8> = row.map(|row| row.try_get("", "sealed_secret")).transpose()?.ok_or(missing)?;
     let secret = ring.open(SEAL, &sealed).ok_or(AccessError::Sealed("an authenticator app"))?;
     let step = step_of(&secret, shown, now).ok_or(AccessError::WrongFactor)?;
     let used = db.execute_raw(statement(USE_UP, [person.0.into(), is_new.into(), step.into(), now.into()])).await?;

@@ -110,16 +110,18 @@ impl Living {
         Ok(())
     }
 
-    /// Uses that should be written down; what is old and written is forgotten.
+    /// Uses that should be written down: the first that is seen here, then one a minute. Who is gone is forgotten.
     fn due(&self, now: DateTime<Utc>) -> Vec<(Uuid, DateTime<Utc>)> {
         let mut known = self.known();
-        known.used.retain(|_, used| used.written_at.is_none_or(|written| written < used.at || now - written < WRITE_EVERY));
-        let due = known.used.iter_mut().filter(|(_, used)| used.written_at.is_none_or(|at| at < used.at && now - at >= WRITE_EVERY));
-        due.map(|(session, used)| {
-            used.written_at = Some(used.at);
-            (session.0, used.at)
-        })
-        .collect()
+        let mut due = Vec::new();
+        known.used.retain(|session, used| {
+            if used.written_at.is_none_or(|written| used.at - written >= WRITE_EVERY) {
+                due.push((session.0, used.at));
+                used.written_at = Some(used.at);
+            }
+            now - used.at < WRITE_EVERY * 2
+        });
+        due
     }
 }
 
