@@ -41,6 +41,7 @@ fn document(number: u32, lines: u32) -> Result<StatementDocument, Box<dyn Error>
         currency: "EUR".parse()?,
         opening_minor: opening,
         closing_minor: opening + lines.iter().map(|line| line.amount_minor).sum::<i64>(),
+        held_minor: 0,
         lines,
         payouts: Vec::new(),
         content_hash: "0".repeat(64),

@@ -33,6 +33,9 @@ pub struct StatementDocument {
     pub opening_minor: i64,
     /// What it owed when the month ended.
     pub closing_minor: i64,
+    /// The part of that which is held while a dispute is open.
+    #[serde(default)]
+    pub held_minor: i64,
     /// Every movement of the balance, in the order in which they are to be read; payouts are among them.
     pub lines: Vec<StatementLine>,
     /// Where the money paid out went. It explains the lines of kind [`LineKind::Payout`] and is not added to them.

@@ -45,6 +45,7 @@ pub(crate) struct Page {
     paid_out: String,
     closing: String,
     equation: String,
+    held: Option<String>,
     change: String,
     line_count: String,
     totals: Vec<Total>,
@@ -124,6 +125,7 @@ impl Page {
                 term(sums.paid_out, currency),
                 shown(statement.closing_minor)
             ),
+            held: held(statement),
             change: shown(sums.change),
             line_count: statement.lines.len().to_string(),
             totals: totals(statement)?,
@@ -231,6 +233,20 @@ fn replaces(statement: &StatementDocument, number: &str) -> Option<String> {
     })
 }
 
+/// What part of the closing balance cannot be paid out yet.
+fn held(statement: &StatementDocument) -> Option<String> {
+    let currency = statement.currency;
+    (statement.held_minor != 0).then(|| {
+        let held = amount(statement.held_minor, currency);
+        match statement.closing_minor.checked_sub(statement.held_minor) {
+            Some(free) if free >= 0 => {
+                format!("{held} {currency} of the closing balance is held while a dispute is open; {} {currency} is free.", amount(free, currency))
+            }
+            Some(_) | None => format!("{held} {currency} is held while a dispute is open, and no part of the closing balance is free."),
+        }
+    })
+}
+
 /// One row for each kind that occurs.
 fn totals(statement: &StatementDocument) -> Result<Vec<Total>, DocumentError> {
     let mut totals = Vec::new();
@@ -294,7 +310,7 @@ impl Chart {
 mod tests {
     use super::*;
 
-    fn brief(description: &str, arithmetic: &str) -> bool {
+    fn statement(description: &str, arithmetic: &str) -> StatementDocument {
         let line = StatementLine {
             on: NaiveDate::default(),
             kind: LineKind::SalesShare,
@@ -305,7 +321,7 @@ mod tests {
             arithmetic: Some(arithmetic.to_owned()),
             amount_minor: 723,
         };
-        let statement = StatementDocument {
+        StatementDocument {
             co_op: "Harbour Makers".to_owned(),
             party: "Ana".to_owned(),
             handle: None,
@@ -317,11 +333,27 @@ mod tests {
             currency: "EUR".parse().unwrap(),
             opening_minor: 0,
             closing_minor: 723,
+            held_minor: 0,
             lines: vec![line],
             payouts: Vec::new(),
             content_hash: String::new(),
+        }
+    }
+
+    fn brief(description: &str, arithmetic: &str) -> bool {
+        Page::of(&statement(description, arithmetic)).unwrap().lines[0].brief
+    }
+
+    #[test]
+    fn what_is_held_is_told_apart_from_what_is_free() {
+        let told = |closing_minor: i64, held_minor| {
+            let opening_minor = closing_minor - 723;
+            let page = Page::of(&StatementDocument { opening_minor, closing_minor, held_minor, ..statement("Mug", "") });
+            page.unwrap().held
         };
-        Page::of(&statement).unwrap().lines[0].brief
+        assert_eq!(told(723, 0), None);
+        assert_eq!(told(723, 700).unwrap(), "7.00 EUR of the closing balance is held while a dispute is open; 0.23 EUR is free.");
+        assert_eq!(told(100, 700).unwrap(), "7.00 EUR is held while a dispute is open, and no part of the closing balance is free.");
     }
 
     #[test]

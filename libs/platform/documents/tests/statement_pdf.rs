@@ -39,6 +39,7 @@ fn statement(sales: usize) -> StatementDocument {
         currency: "EUR".parse().unwrap(),
         opening_minor: 4_210,
         closing_minor: 4_210 + 723 * i64::try_from(sales).unwrap(),
+        held_minor: 0,
         lines,
         payouts: Vec::new(),
         content_hash: "4f1c9a0b7e2d5c38".repeat(4),
@@ -93,6 +94,7 @@ fn every_kind_of_line_and_a_revision_are_shown() {
         full.lines.push(StatementLine { kind, amount_minor, description: description.to_owned(), ..bare });
         full.closing_minor += amount_minor;
     }
+    full.held_minor = 1_446;
     full.revision = 2;
     full.replaces = Some(Replaced { revision: 1, issued_on: day("2026-12-01") });
     full.payouts.push(StatementPayout {

@@ -67,6 +67,7 @@ fn page(sealed: &Sealed) -> StatementDocument {
         currency: document.currency,
         opening_minor: account.opening().total,
         closing_minor: account.closing().total,
+        held_minor: account.closing().held,
         lines: account.lines().iter().map(line).collect(),
         payouts: account.payouts().iter().map(payout).collect(),
         content_hash: sealed.hash_hex(),
