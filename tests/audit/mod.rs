@@ -3,6 +3,7 @@
 mod acts;
 mod kept;
 mod reading;
+mod tables;
 
 use std::net::IpAddr;
 

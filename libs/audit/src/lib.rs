@@ -16,4 +16,4 @@ mod sentence;
 
 pub use entry::{Action, Cursor, Entry, Source};
 pub use error::AuditError;
-pub use list::{Filter, MAX_PAGE, Page, list, note};
+pub use list::{Filter, MAX_PAGE, Page, get, list, note};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{Action, AuditError, Cursor, Entry, Source};
 
 /// The longest page.
-pub const MAX_PAGE: u64 = 100;
+pub const MAX_PAGE: u64 = 200;
 
 /// Which entries are wanted; what is `None` leaves nothing out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,6 +108,16 @@ pub async fn list(db: &DatabaseConnection, actor: &Actor, filter: &Filter, after
     let has_more = rows.len() as u64 > first;
     let entries = rows.into_iter().take(usize::try_from(first).expect("a page is short")).map(Entry::try_from);
     Ok(Page { entries: entries.collect::<Result<_, _>>()?, has_more })
+}
+
+/// The entry of that number, if the co-op has it.
+pub async fn get(db: &DatabaseConnection, actor: &Actor, id: i64) -> Result<Option<Entry>, AuditError> {
+    actor.require(Permission::AuditRead)?;
+    let sql = format!("{COLUMNS} and audit_id = $2");
+    let tx = db::begin(db, actor.coop).await?;
+    let row = Row::find_by_statement(statement(&sql, [actor.coop.0.into(), id.into()])).one(&tx).await?;
+    tx.commit().await?;
+    Ok(row.map(Entry::try_from).transpose()?)
 }
 
 /// Only the conditions that are wanted, so that each filter finds its index.

@@ -95,9 +95,9 @@ impl Keys {
     }
 
     /// Writes down which keys were used since the last time, in one statement: of each at most once a minute. Called beside
-    /// the requests, every few seconds, and before the process ends.
-    pub async fn write_uses(&self) -> Result<u64, PartnersError> {
-        Ok(self.uses.write(&self.db).await?)
+    /// the requests, every few seconds, and before the process ends; `db` may be a connection kept for that.
+    pub async fn write_uses(&self, db: &DatabaseConnection) -> Result<u64, PartnersError> {
+        Ok(self.uses.write(db).await?)
     }
 
     fn remembered(&self, prefix: &str, now: DateTime<Utc>) -> Option<Known> {

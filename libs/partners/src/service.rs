@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The longest list of keys that is read at once.
-const MAX_PAGE: u64 = 100;
+const MAX_PAGE: u64 = 200;
 
 /// Some keys of a co-op, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Keys {
         Ok(key)
     }
 
-    /// The co-op's keys, the latest first: those made before `before`, at most `first` of them and never more than 100.
+    /// The co-op's keys, the latest first: those made before `before`, at most `first` of them and never more than 200.
     pub async fn list(&self, actor: &Actor, before: Option<ApiKeyId>, first: u64) -> Result<KeyPage, PartnersError> {
         actor.require(Permission::KeysManage)?;
         let first = first.min(MAX_PAGE);

@@ -6,7 +6,7 @@
 
 mod remembered;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use access::{Access, Signed};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -34,6 +34,8 @@ pub(crate) struct Shown {
     pub(crate) token: Option<String>,
     /// The slug of the co-op.
     pub(crate) coop: Option<String>,
+    /// Where it comes from.
+    pub(crate) from: Option<IpAddr>,
 }
 
 impl Shown {
@@ -41,18 +43,24 @@ impl Shown {
     pub(crate) fn in_headers(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let token = headers.get(AUTHORIZATION).map(|value| bearer(value.to_str().unwrap_or_default()));
-        Self { token, coop: text(COOP_HEADER).map(ToOwned::to_owned) }
+        Self { token, coop: text(COOP_HEADER).map(ToOwned::to_owned), from: None }
     }
 
     /// As the first message of a web socket says it.
     pub(crate) fn in_message(message: &serde_json::Value) -> Self {
         let text = |names: [&str; 2]| names.into_iter().find_map(|name| message.get(name)?.as_str());
-        Self { token: text(["authorization", "Authorization"]).map(bearer), coop: text(["coOp", "Guildhall-Co-op"]).map(ToOwned::to_owned) }
+        let coop = text(["coOp", "Guildhall-Co-op"]).map(ToOwned::to_owned);
+        Self { token: text(["authorization", "Authorization"]).map(bearer), coop, from: None }
+    }
+
+    /// The same from that address.
+    pub(crate) fn seen_from(self, from: Option<IpAddr>) -> Self {
+        Self { from, ..self }
     }
 
     /// What is missing here, from there.
     pub(crate) fn or(self, other: Self) -> Self {
-        Self { token: self.token.or(other.token), coop: self.coop.or(other.coop) }
+        Self { token: self.token.or(other.token), coop: self.coop.or(other.coop), from: self.from.or(other.from) }
     }
 }
 
@@ -129,11 +137,15 @@ impl Gatekeeper {
         if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
             return Ok(Caller::Stranger(unknown()));
         }
-        if token.starts_with(KEY_PREFIX) { self.look_at_key(token).await } else { self.look_at_person(token, shown.coop.as_deref()).await }
+        if token.starts_with(KEY_PREFIX) {
+            self.look_at_key(token, shown.from).await
+        } else {
+            self.look_at_person(token, shown.coop.as_deref()).await
+        }
     }
 
-    async fn look_at_key(&self, token: &str) -> Result<Caller, Unproved> {
-        let Some(actor) = self.keys.authenticate(token).await? else { return Ok(Caller::Stranger(unknown())) };
+    async fn look_at_key(&self, token: &str, from: Option<IpAddr>) -> Result<Caller, Unproved> {
+        let Some(actor) = self.keys.authenticate_from(token, from).await? else { return Ok(Caller::Stranger(unknown())) };
         let coop = self.coops.get_or(actor.coop, || identity::coop(&self.db, actor.coop)).await?;
         Ok(Caller::Actor(None, actor, Arc::new(coop)))
     }

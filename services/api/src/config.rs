@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc, thread};
 
 use access::AccessConfig;
 use kernel::Clock;
+use partners::Quotas;
 use storage::Storage;
 use stripe_gateway::Secret;
 
@@ -34,6 +35,8 @@ pub struct ApiConfig {
     pub access: Option<AccessConfig>,
     /// Where the files of statements lie; without it they cannot be downloaded.
     pub storage: Option<Arc<Storage>>,
+    /// How much of the house each key, each person and each co-op may use.
+    pub quotas: Quotas,
     /// Whether `GET /graphql` shows a page to try the graph with: for development.
     pub graphiql: bool,
     /// Documents that clients may call by their hash without ever sending them.
@@ -58,6 +61,7 @@ impl ApiConfig {
             clock: Clock::system(),
             access: None,
             storage: None,
+            quotas: Quotas::default(),
             graphiql: false,
             trusted_documents: None,
             trusted_only: false,

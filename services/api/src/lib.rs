@@ -23,6 +23,7 @@ mod headers;
 mod health;
 mod metrics;
 mod problem;
+mod rate;
 mod refusals;
 mod running;
 mod trace;

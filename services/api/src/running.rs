@@ -72,7 +72,8 @@ impl Api {
             fresh: Arc::clone(&fresh),
         });
         let access = config.access.map(|access| Access::new(requests.orm.clone(), access, config.clock.clone())).transpose()?;
-        let house = House::new(requests.orm.clone(), config.clock.clone(), access, config.storage);
+        let house = House::new(requests.orm.clone(), config.clock.clone(), access, config.storage, config.quotas);
+        let keys = house.keys.clone();
         let documents = Documents::new(config.trusted_documents, config.trusted_only);
         let graph = Data::new(Graph::new(house, documents));
         let (closing, closes) = watch::channel(false);
@@ -99,7 +100,8 @@ impl Api {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(waker::wake(beside.clone(), fresh, stopped.clone()));
-        tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped));
+        tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped.clone()));
+        tasks.spawn(waker::write_uses(beside.clone(), keys, stopped));
         tracing::info!(%address, "the api listens on http://{address}");
         Ok(Running {
             address,

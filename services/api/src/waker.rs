@@ -1,4 +1,4 @@
-//! What happens beside the requests: workers are woken and refusals written down.
+//! What happens beside the requests: workers are woken, refusals and the uses of keys written down.
 //!
 //! A NOTIFY inside the insert of an event would make commits wait for each other. Here many events share one.
 
@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use db::Pools;
 use kernel::Clock;
+use partners::Keys;
 use sea_orm::ConnectionTrait as _;
 use tokio::{
     sync::{Notify, watch},
@@ -18,6 +19,8 @@ use crate::refusals::Refusals;
 const WAKE_EVERY: Duration = Duration::from_millis(20);
 /// How often refusals are written down.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// How often the uses of keys are written down; of each key at most once a minute.
+const USES_EVERY: Duration = Duration::from_secs(10);
 
 /// Wakes workers when `fresh` says that an event came, until `stop` does; then once more, so that nothing is left unsaid.
 pub(crate) async fn wake(pools: Pools, fresh: Arc<Notify>, mut stop: watch::Receiver<bool>) {
@@ -49,6 +52,21 @@ pub(crate) async fn flush(pools: Pools, refusals: Arc<Refusals>, clock: Clock, m
         }
         if let Err(error) = refusals.flush(&pools.orm, clock.now()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "refused deliveries could not be counted; they are kept in memory");
+        }
+    }
+}
+
+/// Writes down which keys were used, every few seconds until `stop` says so; then once more.
+pub(crate) async fn write_uses(pools: Pools, keys: Keys, mut stop: watch::Receiver<bool>) {
+    let mut is_stopping = false;
+    while !is_stopping {
+        let next = Instant::now() + USES_EVERY;
+        tokio::select! {
+            () = sleep_until(next) => {}
+            _ = stop.wait_for(|stop| *stop) => is_stopping = true,
+        }
+        if let Err(error) = keys.write_uses(&pools.orm).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the uses of keys could not be written down; they are kept in memory");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
     web::{Bytes, Data},
 };
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, Gatekeeper, Shown},
+    rate::Rate,
     trace,
 };
 
@@ -90,10 +91,10 @@ impl Graph {
     }
 
     /// Runs an operation in the name of who asks.
-    async fn run(&self, request: Request, caller: Caller, from: Option<std::net::IpAddr>, trace: &str) -> Response {
-        let cost = Cost::default();
+    async fn run(&self, request: Request, caller: Caller, from: Option<std::net::IpAddr>, trace: &str) -> (Response, Rate) {
+        let (cost, rate) = (Cost::default(), Rate::default());
         let acting = caller.who().map(|who| Acting::new(who, request.operation_name.as_deref().unwrap_or("graphql"), from));
-        let request = self.fill(request, caller).data(cost.clone()).data(TraceId(trace.to_owned()));
+        let request = self.fill(request, caller).data(cost.clone()).data(rate.clone()).data(TraceId(trace.to_owned()));
         let work = self.schema.execute(request);
         let work = async {
             match acting {
@@ -109,7 +110,7 @@ impl Graph {
         if let Some(told) = cost.told() {
             response.extensions.insert("cost".to_owned(), told);
         }
-        response
+        (response, rate)
     }
 
     /// Gives a request what resolvers ask for.
@@ -146,16 +147,18 @@ pub(crate) async fn post(graph: Data<Graph>, asked: HttpRequest, body: Body) -> 
         Err(refused) if refused.code == Code::BadRequest => return answer(StatusCode::BAD_REQUEST, &refused.into()),
         Err(refused) => return answer(StatusCode::OK, &refused.into()),
     };
-    let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers())).await {
+    let from = asked.peer_addr().map(|peer| peer.ip());
+    let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers()).seen_from(from)).await {
         Ok(caller) => caller,
         Err(error) => {
             tracing::error!(trace.id = trace, error = &error as &dyn std::error::Error, "nobody could be asked who this is");
             return answer(StatusCode::SERVICE_UNAVAILABLE, &gate::died(&trace));
         }
     };
-    let from = asked.peer_addr().map(|peer| peer.ip());
-    let response = graph.run(request, caller, from, &trace).await;
-    answer(StatusCode::OK, &response)
+    let (response, rate) = graph.run(request, caller, from, &trace).await;
+    let mut builder = HttpResponse::build(rate.status(StatusCode::OK));
+    rate.tell(&mut builder);
+    fill(&mut builder, &response)
 }
 
 /// `GET /graphql`, where it is wanted: a page to try the graph with.
@@ -171,6 +174,10 @@ fn is_json(request: &HttpRequest) -> bool {
 }
 
 fn answer(status: StatusCode, response: &Response) -> HttpResponse {
+    fill(&mut HttpResponse::build(status), response)
+}
+
+fn fill(builder: &mut HttpResponseBuilder, response: &Response) -> HttpResponse {
     let body = serde_json::to_string(response).expect("an answer is made of JSON's own values");
-    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).content_type("application/json").body(body)
+    builder.insert_header((header::CACHE_CONTROL, "no-store")).content_type("application/json").body(body)
 }

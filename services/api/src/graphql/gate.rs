@@ -18,10 +18,12 @@ use async_graphql::{
 use telemetry::{Operation, OperationKind, Outcome};
 
 use super::{
+    House,
     base::{Fault, Told, telling},
     documents::Documents,
     limits::{MAX_COST, MAX_DEPTH},
 };
+use crate::{auth::Caller, rate::Rate};
 
 /// What the door itself says no with, besides the codes of refusals. The list is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +171,10 @@ impl Extension for Gate {
             let message = format!("the operation weighs {}, and {MAX_COST} is the most; ask for less at once", found.complexity);
             return Err(vec![Refused::new(Code::QueryTooComplex, message).into()]);
         }
+        if let (Some(Caller::Actor(_, actor, _)), Some(house)) = (ctx.data_opt::<Caller>(), ctx.data_opt::<House>()) {
+            let rate = ctx.data_opt::<Rate>().cloned().unwrap_or_default();
+            rate.take(&house.limits, actor, found.complexity).await.map_err(|refusal| vec![told(&refusal)])?;
+        }
         Ok(found)
     }
 }
@@ -183,7 +189,7 @@ async fn timed(
 ) -> ServerResult<Option<Value>> {
     let operation = Operation::begin(kind, field);
     let told = Told::default();
-    let done = telling(field, &told, work.run(ctx, info)).await;
+    let done = telling(field, &told, db::acting_via(field, work.run(ctx, info))).await;
     operation.end(match &done {
         _ if told.refused() => Outcome::Refused,
         Ok(_) => Outcome::Done,
@@ -232,8 +238,11 @@ fn internal(error: &mut ServerError, trace: &str) {
 
 /// A refusal, where there is no field to hang it on.
 pub(crate) fn refused(refusal: &kernel::Refusal) -> Response {
-    let error = async_graphql::Error::from(super::base::Failure::from(refusal.clone()));
-    Response::from_errors(vec![error.into_server_error(Pos::default())])
+    Response::from_errors(vec![told(refusal)])
+}
+
+fn told(refusal: &kernel::Refusal) -> ServerError {
+    async_graphql::Error::from(super::base::Failure::from(refusal.clone())).into_server_error(Pos::default())
 }
 
 /// What a request that died is answered with.

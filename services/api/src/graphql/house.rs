@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Access;
 use kernel::Clock;
 use ledger::Accounts;
-use partners::Keys;
+use partners::{Keys, Limits, Quotas};
 use payouts::Payouts;
 use sea_orm::DatabaseConnection;
 use statements::Statements;
@@ -21,18 +21,20 @@ pub(crate) struct House {
     /// Who people are; nobody can sign in without.
     pub(crate) access: Option<Access>,
     pub(crate) keys: Keys,
+    pub(crate) limits: Limits,
     /// Where the files of statements lie; without it there is nothing to download.
     pub(crate) storage: Option<Arc<Storage>>,
 }
 
 impl House {
-    pub(crate) fn new(db: DatabaseConnection, clock: Clock, access: Option<Access>, storage: Option<Arc<Storage>>) -> Self {
+    pub(crate) fn new(db: DatabaseConnection, clock: Clock, access: Option<Access>, storage: Option<Arc<Storage>>, quotas: Quotas) -> Self {
         let accounts = Accounts::default();
         Self {
             // What is approved here is sent by the worker, which knows the way to Stripe
             payouts: Payouts::new(db.clone(), accounts.clone(), None, clock.clone()),
             statements: Statements::new(db.clone(), accounts, clock.clone()),
             keys: Keys::new(db.clone(), clock.clone()),
+            limits: Limits::new(db.clone(), quotas, clock.clone()),
             access,
             storage,
             clock,

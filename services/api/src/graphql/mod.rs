@@ -17,6 +17,7 @@
 //! Each context has a folder with its types and its resolvers; [`Query`] and [`Mutation`] put them together in groups,
 //! because one `MergedObject` of everything overflows the compiler's patience.
 
+mod audit;
 pub(crate) mod base;
 mod co_op;
 mod documents;
@@ -28,6 +29,7 @@ mod loaders;
 mod node;
 mod once;
 mod parties;
+mod partners;
 mod payouts;
 mod people;
 mod schema;

@@ -4,9 +4,11 @@ use async_graphql::{Context, ID, Interface, Object};
 use kernel::Code;
 
 use super::{
+    audit::{self, AuditEntry},
     base::{Answer, Asking as _, GlobalId, at},
     co_op::{self, CoOp},
     parties::{self, Party},
+    partners::{self, ApiKey},
     payouts::{self, Payout, PayoutRun},
 };
 
@@ -21,6 +23,8 @@ pub(crate) enum Node {
     Party(Party),
     PayoutRun(PayoutRun),
     Payout(Payout),
+    ApiKey(ApiKey),
+    AuditEntry(AuditEntry),
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +57,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
         _ if kind == parties::KIND.0 => parties::node(ctx, id).await?.map(Node::from),
         _ if kind == payouts::RUN.0 => payouts::run(ctx, id).await?.map(Node::from),
         _ if kind == payouts::PAYOUT.0 => payouts::payout(ctx, id).await?.map(Node::from),
+        _ if kind == partners::KIND.0 => partners::node(ctx, id).await?.map(Node::from),
+        _ if kind == audit::KIND.0 => audit::node(ctx, id).await?.map(Node::from),
         _ => None,
     })
 }

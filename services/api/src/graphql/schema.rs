@@ -2,7 +2,7 @@
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
-use super::{House, co_op, documents::Documents, gate::Gate, node, parties, payouts};
+use super::{House, audit, co_op, documents::Documents, gate::Gate, node, parties, partners, payouts};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
@@ -10,7 +10,7 @@ pub(crate) struct Query(node::NodeQuery, People, Books);
 
 /// What can be asked about people and co-ops.
 #[derive(Debug, Default, MergedObject)]
-struct People(co_op::CoOpQuery, parties::PartyQuery);
+struct People(co_op::CoOpQuery, parties::PartyQuery, partners::PartnersQuery, audit::AuditQuery);
 
 /// What can be asked about the books and what follows from them.
 #[derive(Debug, Default, MergedObject)]
@@ -18,7 +18,11 @@ struct Books(payouts::PayoutQuery);
 
 /// What can be done.
 #[derive(Debug, Default, MergedObject)]
-pub(crate) struct Mutation(BooksMutation);
+pub(crate) struct Mutation(PeopleMutation, BooksMutation);
+
+/// What can be done about people and co-ops.
+#[derive(Debug, Default, MergedObject)]
+struct PeopleMutation(partners::PartnersMutation);
 
 /// What can be done with the books.
 #[derive(Debug, Default, MergedObject)]

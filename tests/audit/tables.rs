@@ -1,0 +1,57 @@
+//! Every table of a co-op is audited, or it is said here why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use test_support::TestDb;
+
+/// The tables of co-ops that leave no entries.
+const NOT_AUDITED: &[(&str, &str)] = &[
+    ("account", "opened by the books themselves"),
+    ("allocation", "a record itself"),
+    ("audit_entry", "it is the audit"),
+    ("balance", "a sum over entries"),
+    ("bank_payout", "what Stripe says"),
+    ("dispute", "what Stripe says"),
+    ("entry", "a record itself"),
+    ("guarantee_outcome", "follows from closing a month"),
+    ("idempotency", "what was answered before"),
+    ("import_parked", "the rows of a file, with what became of them"),
+    ("ledger_check", "a record itself"),
+    ("ledger_mark", "a sum over entries"),
+    ("number_series", "follows from issuing statements"),
+    ("patronage_share", "follows from its patronage"),
+    ("payout", "each step is in payout_step"),
+    ("payout_step", "a record itself"),
+    ("period_balance", "a sum over entries"),
+    ("posting", "a record itself"),
+    ("rate_bucket", "counts requests"),
+    ("refund", "its posting is the record"),
+    ("running_total", "a sum over sales"),
+    ("sale", "its postings are the record"),
+    ("sale_line", "its postings are the record"),
+    ("seal", "a record itself"),
+    ("statement", "a record itself"),
+    ("statement_event", "a record itself"),
+    ("stripe_event", "a record itself; replaying one is a note"),
+    ("stripe_ref", "follows from what it points to"),
+    ("terms", "follows from agreements"),
+];
+
+#[tokio::test]
+async fn k2_every_table_of_a_co_op_is_audited_or_has_a_reason() {
+    let db = TestDb::new().await;
+    let rows: Vec<(String, bool)> = sqlx::query_as(
+        "select relname::text, exists (select from pg_trigger where tgrelid = pg_class.oid and tgname = 'audited' and tgenabled = 'O')
+         from pg_class join pg_attribute on attrelid = pg_class.oid and attname = 'coop_id' and not attisdropped
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')",
+    )
+    .fetch_all(&db.owner().await)
+    .await
+    .unwrap();
+    let audited: BTreeMap<&str, bool> = rows.iter().map(|(table, audited)| (table.as_str(), *audited)).collect();
+    let excused: BTreeSet<&str> = NOT_AUDITED.iter().map(|(table, _)| *table).collect();
+    let silent: Vec<_> = audited.iter().filter(|(table, audited)| !**audited && !excused.contains(*table)).collect();
+    assert_eq!(silent, Vec::<(&&str, &bool)>::new(), "call audited('…') in the migration, or say here why not");
+    let stale: Vec<_> = excused.iter().filter(|table| audited.get(*table) != Some(&false)).collect();
+    assert_eq!(stale, Vec::<&&str>::new(), "a table that is audited, or gone, needs no excuse");
+}
