@@ -90,6 +90,13 @@ pub async fn as_of(db: &impl ConnectionTrait, coop: CoopId, at: DateTime<Utc>) -
     rows.into_iter().map(Balance::try_from).collect()
 }
 
+/// A party's accounts with their balances as of a moment.
+pub async fn as_of_party(db: &impl ConnectionTrait, coop: CoopId, party: PartyId, at: DateTime<Utc>) -> Result<Vec<Balance>, DbErr> {
+    let of_party = AS_OF.replace("where account.coop_id = $1", "where account.coop_id = $1 and account.party_id = $3");
+    let rows = Row::find_by_statement(statement(&of_party, [coop.0.into(), at.into(), party.0.into()])).all(db).await?;
+    rows.into_iter().map(Balance::try_from).collect()
+}
+
 const LOCK: &str = "
 select account.kind::text as kind, account.party_id, account.currency::text as currency, balance.debits, balance.credits
 from balance

@@ -25,7 +25,7 @@ mod seal;
 mod verify;
 
 pub use account::{Account, AccountKind, Accounts};
-pub use balances::{Balance, as_of, balances, lock_payables};
+pub use balances::{Balance, as_of, as_of_party, balances, lock_payables};
 pub use close::{ClosedMonth, close_month, closed_until};
 pub use error::LedgerError;
 pub use post::{POST, Posted, post};

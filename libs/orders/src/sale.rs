@@ -29,6 +29,18 @@ pub enum Channel {
     Subscription,
 }
 
+impl Channel {
+    /// Its name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Till => "till",
+            Self::Stream => "stream",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
 /// How it was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -28,6 +28,7 @@ mod guarantees;
 
 mod line;
 mod outputs;
+mod pages;
 mod patronage;
 mod repo;
 mod service;
@@ -45,6 +46,7 @@ pub use freeze::{Frozen, IssuedNow};
 pub use guarantees::GuaranteeOutcome;
 pub use line::{Kind, Line, SaleRef};
 pub use outputs::{CSV_COLUMNS, FileKind, csv, key, pdf};
+pub use pages::{StatementFilter, StatementHead, documents_of, statements_of, statements_page};
 pub use patronage::{Metric, Patronage, PatronageOrder, PatronageShare, share_surplus};
 pub use repo::{Issued, StatementId, Summary};
 pub use service::Statements;

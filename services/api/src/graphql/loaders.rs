@@ -5,9 +5,11 @@ use std::{collections::HashMap, hash::Hash};
 use async_graphql::dataloader::{DataLoader, Loader};
 use db::statement;
 use identity::Party;
-use kernel::{CoopId, PartyId, PersonId};
+use kernel::{AgreementId, CoopId, PartyId, PersonId, SaleId};
+use orders::SaleHead;
 use payouts::{PayoutId, Payouts, RunId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr};
+use statements::StatementId;
 use uuid::Uuid;
 
 use super::{
@@ -90,5 +92,47 @@ impl Loader<PayoutId> for Reader {
 
     async fn load(&self, keys: &[PayoutId]) -> Result<HashMap<PayoutId, payouts::Payout>, Failure> {
         Ok(self.payouts.payouts_of(self.coop, keys).await?.into_iter().map(|payout| (payout.id, payout)).collect())
+    }
+}
+
+impl Loader<SaleId> for Reader {
+    type Value = SaleHead;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SaleId]) -> Result<HashMap<SaleId, SaleHead>, Failure> {
+        let tx = self.reading().await?;
+        let sales = orders::sales_of(&tx, self.coop, keys).await?;
+        tx.commit().await?;
+        Ok(sales.into_iter().map(|sale| (sale.id, sale)).collect())
+    }
+}
+
+/// The versions of each agreement, latest first.
+impl Loader<AgreementId> for Reader {
+    type Value = Vec<orders::Version>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[AgreementId]) -> Result<HashMap<AgreementId, Vec<orders::Version>>, Failure> {
+        let tx = self.reading().await?;
+        let versions = orders::versions_of(&tx, self.coop, keys).await?;
+        tx.commit().await?;
+        let mut found: HashMap<AgreementId, Vec<orders::Version>> = HashMap::new();
+        for version in versions {
+            found.entry(version.agreement).or_default().push(version);
+        }
+        Ok(found)
+    }
+}
+
+/// The documents of statements, as they were hashed.
+impl Loader<StatementId> for Reader {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[StatementId]) -> Result<HashMap<StatementId, String>, Failure> {
+        let tx = self.reading().await?;
+        let documents = statements::documents_of(&tx, self.coop, keys).await?;
+        tx.commit().await?;
+        Ok(documents.into_iter().collect())
     }
 }

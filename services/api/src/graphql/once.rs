@@ -10,10 +10,10 @@
 //! makes is named by [`Claim::name`], so the second one finds what the first one made.
 
 use async_graphql::Context;
-use chrono::TimeDelta;
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use db::statement;
-use kernel::{Actor, Code, Refusal, Who};
-use sea_orm::{ConnectionTrait as _, DbErr};
+use kernel::{Actor, Code, CoopId, Refusal, Who};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -55,12 +55,28 @@ pub(crate) struct Claim {
     actor: String,
     key: String,
     operation: &'static str,
+    claimed_at: DateTime<Utc>,
 }
 
 impl Claim {
     /// The id of what the operation makes: the same each time the key comes.
     pub(crate) fn name(&self) -> Uuid {
         Uuid::new_v5(&NAMES, format!("{} {} {}", self.actor, self.operation, self.key).as_bytes())
+    }
+
+    /// Keeps the answer in the operation's own transaction, where what it makes cannot be named after the key: either both
+    /// are there afterwards or neither.
+    pub(crate) async fn answered(&self, tx: &DatabaseTransaction, coop: CoopId, answer: &impl Serialize) -> Answer<()> {
+        const ANSWER: &str = "
+            update idempotency set answer = $4::jsonb
+            where coop_id = $1 and actor = $2 and key = $3 and answer is null and claimed_at = $5";
+        let answer = serde_json::to_string(answer)?;
+        let values = [coop.0.into(), self.actor.as_str().into(), self.key.as_str().into(), answer.into(), self.claimed_at.into()];
+        match tx.execute_raw(statement(ANSWER, values)).await?.rows_affected() {
+            1 => Ok(()),
+            // Somebody took this claim for dead and has it now: what this one did is rolled back
+            _ => Err(under_way()),
+        }
     }
 }
 
@@ -87,8 +103,9 @@ where
         Who::Person { person, .. } => format!("person:{person}"),
         Who::Key(key) => format!("key:{key}"),
     };
-    let claim = Claim { actor: who, key: key.to_owned(), operation };
-    let now = ctx.house().clock.now();
+    // The database keeps microseconds, and a claim is known by its moment
+    let now = ctx.house().clock.now().trunc_subsecs(6);
+    let claim = Claim { actor: who, key: key.to_owned(), operation, claimed_at: now };
     let books = (&ctx.house().db, actor.coop, now);
     if let Some(answer) = take(books, &claim, &fingerprint(operation, input)?).await? {
         return Ok(serde_json::from_str(&answer)?);
@@ -103,7 +120,7 @@ where
     done
 }
 
-type Books<'a> = (&'a sea_orm::DatabaseConnection, kernel::CoopId, chrono::DateTime<chrono::Utc>);
+type Books<'a> = (&'a sea_orm::DatabaseConnection, CoopId, DateTime<Utc>);
 
 /// The same words for the same input: structs serialise their fields in one order.
 fn fingerprint(operation: &str, input: &impl Serialize) -> Answer<Vec<u8>> {

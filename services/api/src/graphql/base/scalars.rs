@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
 use kernel::{Currency, Month};
 

@@ -4,7 +4,6 @@ use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use kernel::Permission;
 use payouts::{Draft, RunId};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::run::{PayoutRun, RUN};

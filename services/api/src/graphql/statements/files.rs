@@ -1,0 +1,97 @@
+//! `GET /files/statements/2026-11-0007-r1.pdf`: the files of a statement, for those who may see it in the graph.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Path},
+};
+use kernel::{Actor, Permission};
+use statements::{FileKind, Issued};
+
+use crate::{
+    auth::{Caller, Shown},
+    graphql::Graph,
+    problem,
+};
+
+/// A file by its name: the statement's number, its revision, its kind.
+fn named(name: &str) -> Option<(&str, u32, FileKind)> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let kind = [FileKind::Pdf, FileKind::Csv, FileKind::Json].into_iter().find(|kind| kind.extension() == extension)?;
+    let (number, revision) = stem.rsplit_once("-r")?;
+    Some((number, revision.parse().ok()?, kind))
+}
+
+/// `GET /files/statements/{name}`
+pub(crate) async fn file(graph: Data<Graph>, asked: HttpRequest, name: Path<String>) -> HttpResponse {
+    let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers())).await {
+        Ok(caller) => caller,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "nobody could be asked who wants a file");
+            return unavailable();
+        }
+    };
+    let Some(actor) = caller.actor() else {
+        return match caller {
+            Caller::Stranger(refusal) => problem::answer(StatusCode::UNAUTHORIZED, "sign_in_needed", &refusal.message),
+            Caller::Person(_) | Caller::Outsider(..) | Caller::Actor(..) => nothing(),
+        };
+    };
+    match fetch(&graph, &actor, &name).await {
+        Ok(Some((kind, bytes))) => HttpResponse::Ok()
+            .content_type(kind.content_type())
+            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+            .insert_header((header::CACHE_CONTROL, "private, no-store"))
+            .body(bytes),
+        Ok(None) => nothing(),
+        Err(error) => {
+            tracing::error!(coop.id = %actor.coop, error = &error as &dyn std::error::Error, "a statement's file could not be fetched");
+            unavailable()
+        }
+    }
+}
+
+/// What may not be seen is not there.
+fn nothing() -> HttpResponse {
+    problem::answer(StatusCode::NOT_FOUND, "not_found", "There is no such statement here.")
+}
+
+fn unavailable() -> HttpResponse {
+    problem::answer(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The file cannot be fetched now; try again in a while.")
+}
+
+type Fetched = Option<(FileKind, bytes::Bytes)>;
+
+async fn fetch(graph: &Graph, actor: &Actor, name: &str) -> Result<Fetched, statements::StatementsError> {
+    let Some((number, revision, kind)) = named(name) else { return Ok(None) };
+    let issued: Issued = match graph.house.statements.get(actor.coop, number, Some(revision)).await {
+        Ok(issued) => issued,
+        Err(error) if error.refusal().is_some() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let document = &issued.sealed.document;
+    if !actor.permissions.contains(Permission::StatementsRead) && actor.party != Some(document.party.id) {
+        return Ok(None);
+    }
+    let bytes = match (kind, &graph.house.storage) {
+        (FileKind::Json, _) => bytes::Bytes::from(issued.sealed.json.clone()),
+        (FileKind::Csv, _) => bytes::Bytes::from(statements::csv(document)),
+        (FileKind::Pdf, Some(storage)) if issued.rendered_at.is_some() => storage.get(&statements::key(document, kind)).await?,
+        // Not typeset yet, or stored elsewhere
+        (FileKind::Pdf, _) => return Ok(None),
+    };
+    Ok(Some((kind, bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_number_revision_and_kind() {
+        assert_eq!(named("2026-11-0007-r2.pdf"), Some(("2026-11-0007", 2, FileKind::Pdf)));
+        for wrong in ["", "2026-11-0007.pdf", "2026-11-0007-r2", "2026-11-0007-rx.pdf", "2026-11-0007-r1.exe"] {
+            assert_eq!(named(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Monthly statements: lists, documents, files, and the close that issues them.
+
+pub(crate) mod files;
+mod mutation;
+mod query;
+mod statement;
+
+pub(crate) use mutation::StatementMutation;
+pub(crate) use query::{StatementQuery, node};
+pub(crate) use statement::{KIND, Statement};
