@@ -1,5 +1,7 @@
 //! G13: several senders, and senders that die.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ::ledger::Accounts;
 use ::payouts::{PayoutStatus, Payouts};
 use chrono::TimeDelta;
@@ -98,4 +100,20 @@ async fn g13_a_sender_that_wakes_up_late_repeats_the_key_of_its_successor() {
     let repeated = stage.gateway.create_transfer(&ask, &key).await.unwrap();
     assert_eq!(Some(repeated.id), stage.expect(0, PayoutStatus::Confirmed).await.transfer);
     assert_eq!(stage.live_transfers().await.len(), 1);
+}
+
+#[tokio::test]
+async fn k12_a_sender_that_is_told_to_stop_finishes_what_it_began_and_begins_nothing_more() {
+    let owed: Vec<i64> = (1..=60).map(|number| number * 100).collect();
+    let stage = Stage::new(&owed, 200_000).await;
+    stage.approved().await;
+    let asked = AtomicU32::new(0);
+    let told_after_the_first_look = || asked.fetch_add(1, Ordering::Relaxed) > 0;
+    let progress = stage.payouts.send_until(stage.coop.id, stage.run, told_after_the_first_look).await.unwrap();
+    assert!(!progress.finished && (1..60).contains(&progress.confirmed), "{progress:?}");
+    assert_eq!(stage.transfer_requests().await, progress.confirmed as u64, "nothing is left in between");
+    assert_eq!(stage.live_transfers().await.len(), progress.confirmed);
+    let rest = stage.send().await;
+    assert_eq!((rest.confirmed, rest.finished), (60 - progress.confirmed, true));
+    assert_eq!(stage.live_transfers().await.len(), 60);
 }

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{config, explain, import, payout, replay, statement, verify},
+    commands::{config, explain, import, payout, probe, replay, statement, verify},
     demo, failure,
     settings::Settings,
     up,
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// Show every setting, its value and where it comes from; secrets are covered
     #[command(after_help = failure::EXIT_CODES)]
     Config(config::Args),
+    /// Ask a part of the house whether it is well, for health checks
+    #[command(after_help = failure::EXIT_CODES)]
+    Probe(probe::Args),
     /// Print the JSON schema of split agreements
     #[command(after_help = failure::EXIT_CODES)]
     Schema,
@@ -88,6 +91,7 @@ impl Command {
             | Self::Verify(_)
             | Self::Replay(_)
             | Self::Config(_)
+            | Self::Probe(_)
             | Self::Schema => "command",
         }
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `postgres/` | the database, unless `postgres-location` says where it lies |
 //! | `stripe-sim/` | the stand-in's journal |
+//! | `access.secret` | the secret that seals sessions and second factors; whoever has it and the database can sign in as anybody |
 //! | `stripe.json` | the webhook secrets of the stand-in; worth nothing anywhere else |
 //! | `documents/`, `mail/` | statements, letters |
 //! | `lock` | held while `guildhall up` runs |
@@ -24,6 +25,9 @@ use crate::failure::Failure;
 
 /// Where the database lies when its account cannot reach the home.
 const ELSEWHERE: &str = "/var/lib/guildhall";
+
+/// The file with the secret of the door.
+const ACCESS_SECRET: &str = "access.secret";
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -96,6 +100,39 @@ impl Home {
         let written = file.and_then(|mut file| file.write_all(&serde_json::to_vec_pretty(&secrets)?));
         written.map_err(|error| self.failed("write to", &error))?;
         Ok(secrets)
+    }
+
+    /// The secret of the door, if one was made here.
+    pub(crate) fn access_secret(&self) -> Result<Option<access::Secret>, Failure> {
+        match fs::read_to_string(self.join(ACCESS_SECRET)) {
+            Ok(text) => {
+                Ok(Some(text.parse().map_err(|error| Failure::fault(format!("{ACCESS_SECRET} in {}: {error}", self.0.display())))?))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed("read from", &error)),
+        }
+    }
+
+    /// The same, made when missing. Two that come at once have the same.
+    pub(crate) fn make_access_secret(&self) -> Result<access::Secret, Failure> {
+        if let Some(secret) = self.access_secret()? {
+            return Ok(secret);
+        }
+        fs::create_dir_all(&self.0).map_err(|error| self.failed("make", &error))?;
+        let secret = access::Secret::generate();
+        // Written elsewhere and linked: whoever reads sees all of it or nothing
+        let half = self.join(&format!("{ACCESS_SECRET}.{}", std::process::id()));
+        let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&half);
+        let written = file.and_then(|mut file| file.write_all(format!("{}\n", secret.to_text()).as_bytes()));
+        let linked = written.and_then(|()| fs::hard_link(&half, self.join(ACCESS_SECRET)));
+        let _ = fs::remove_file(&half);
+        match linked {
+            Ok(()) => Ok(secret),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.access_secret()?.ok_or_else(|| Failure::fault(format!("{ACCESS_SECRET} comes and goes in {}", self.0.display())))
+            }
+            Err(error) => Err(self.failed("write to", &error)),
+        }
     }
 
     fn failed(&self, doing: &str, error: &io::Error) -> Failure {

@@ -1,5 +1,6 @@
 //! What commands work with: the database, the way to Stripe, the time, and the services over them.
 
+use access::{Access, Post};
 use db::Pools;
 use identity::Coop;
 use kernel::{Clock, Code, CoopId, PersonId};
@@ -72,6 +73,12 @@ impl House {
         Statements::new(self.pools.orm.clone(), self.accounts.clone(), self.clock.clone())
     }
 
+    /// The door that people sign in at; `None` when it has no secret.
+    pub(crate) fn access(&self) -> Result<Option<Access>, Failure> {
+        let open = |config| Access::new(self.pools.orm.clone(), config, self.clock.clone());
+        Ok(self.settings.access()?.map(open).transpose()?)
+    }
+
     pub(crate) fn desk(&self) -> Result<Desk, Failure> {
         Ok(Desk::new(self.statements(), self.settings.storage()?, self.settings.mailer()?))
     }
@@ -81,6 +88,7 @@ impl House {
         let mut config = WorkerConfig::new(self.pools.clone(), self.settlement(), self.clock.clone());
         config.payouts = Some(self.payouts());
         config.desk = Some(self.desk()?);
+        config.post = self.access()?.map(|access| Ok::<_, Failure>(Post::new(access, self.settings.mailer()?))).transpose()?;
         config.settlers = usize::from(self.settings.settlers);
         config.measures = self.settings.metrics_listen.is_some();
         Ok(config)

@@ -4,6 +4,7 @@ mod checked;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
+use access::AccessConfig;
 use mail::Mailer;
 use storage::Storage;
 use stripe_gateway::{Gateway, GatewayConfig, Secret};
@@ -71,6 +72,19 @@ pub(crate) struct Settings {
     /// Origins whose pages may read the api's answers, such as https://app.example.org, separated by commas
     #[arg(long, env = "GUILDHALL_ALLOWED_ORIGINS", value_delimiter = ',', global = true, value_parser = checked::origin)]
     pub(crate) allowed_origins: Vec<String>,
+    /// The secret that seals sessions and second factors: 32 random bytes in base64, the same for api and worker; one is made
+    /// in the home folder of a house that runs on this machine
+    #[arg(long, env = "GUILDHALL_ACCESS_SECRET", hide_env_values = true, global = true, value_parser = checked::access_secret)]
+    access_secret: Option<String>,
+    /// Secrets that were replaced, separated by commas: what they sealed still opens
+    #[arg(long, env = "GUILDHALL_FORMER_ACCESS_SECRETS", hide_env_values = true, value_delimiter = ',', global = true, value_parser = checked::access_secret)]
+    former_access_secrets: Vec<String>,
+    /// The public address of the api, which issues tokens; http://localhost and the port when not given
+    #[arg(long, env = "GUILDHALL_PUBLIC_URL", global = true, value_parser = checked::origin)]
+    public_url: Option<String>,
+    /// The address of the web pages: where links in letters lead and passkeys work; the public address when not given
+    #[arg(long, env = "GUILDHALL_WEB_ORIGIN", global = true, value_parser = checked::origin)]
+    web_origin: Option<String>,
     /// Whether TLS ends in front of the api: browsers are then told to come over it always
     #[arg(long, env = "GUILDHALL_BEHIND_TLS", global = true)]
     pub(crate) behind_tls: bool,
@@ -159,6 +173,22 @@ impl Settings {
             }
         };
         Ok([given(&self.webhook_secrets, |own| &own.platform, &own), given(&self.connect_webhook_secrets, |own| &own.connect, &own)])
+    }
+
+    /// How people prove who they are; `None` without a secret. A house with a database of its own makes one.
+    pub(crate) fn access(&self) -> Result<Option<AccessConfig>, Failure> {
+        let home = self.home()?;
+        let secret = match &self.access_secret {
+            Some(text) => Some(text.parse().map_err(Failure::fault)?),
+            None if self.database_url.is_none() => Some(home.make_access_secret()?),
+            None => home.access_secret()?,
+        };
+        let Some(secret) = secret else { return Ok(None) };
+        // A host name, not a number: passkeys are bound to one
+        let issuer = self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port));
+        let origin = Url::parse(self.web_origin.as_ref().unwrap_or(&issuer)).map_err(Failure::fault)?;
+        let former = self.former_access_secrets.iter().map(|text| text.parse().map_err(Failure::fault));
+        Ok(Some(AccessConfig { former_secrets: former.collect::<Result<_, Failure>>()?, ..AccessConfig::new(issuer, origin, secret) }))
     }
 
     /// Where files go.

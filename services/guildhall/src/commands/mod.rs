@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod payout;
+pub(crate) mod probe;
 pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod serve;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli, shown: &[Shown], output: Output) -> Result<(),
         Command::StripeSim => serve::stand_in(&settings, output).await,
         Command::Migrate => migrate(&settings, output).await,
         Command::Config(args) => config::run(args, shown, output),
+        Command::Probe(args) => probe::run(&args, output),
         Command::Schema => schema::run(output),
         Command::Import(args) => opened(settings, output, async |house| import::run(house, &args).await).await,
         Command::Settle => opened(settings, output, settle::run).await,

@@ -48,6 +48,10 @@ pub(crate) async fn start_api(settings: &Settings, database: &Database) -> Resul
     let mut config = ApiConfig::new(&database.url);
     (config.listen, config.connections) = (settings.api_address(), settings.connections);
     (config.platform_secrets, config.connect_secrets) = (platform, connect);
+    config.access = settings.access()?;
+    if config.access.is_none() {
+        tracing::warn!("without a secret nobody can sign in; set GUILDHALL_ACCESS_SECRET, the same for api and worker");
+    }
     (config.allowed_origins, config.behind_tls) = (settings.allowed_origins.clone(), settings.behind_tls);
     let running = Api::start(config).await.map_err(|error| match error {
         ApiError::Listen { source, address } if source.kind() == std::io::ErrorKind::AddrInUse => {

@@ -43,6 +43,14 @@ pub(super) fn address(text: &str) -> Checked {
     good(text, text.parse::<Address>().is_ok(), "write an address, such as Guildhall <office@example.org>")
 }
 
+pub(super) fn access_secret(text: &str) -> Checked {
+    good(
+        text,
+        text.trim().is_empty() || text.parse::<access::Secret>().is_ok(),
+        "a secret is 32 random bytes in base64; `openssl rand -base64 32` makes one",
+    )
+}
+
 pub(super) fn stripe_key(text: &str) -> Checked {
     good(text, ["sk_", "rk_"].iter().any(|kind| text.starts_with(kind)), "a secret key of Stripe begins with sk_ or rk_")
 }

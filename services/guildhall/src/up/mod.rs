@@ -67,6 +67,7 @@ impl Up {
         let settings = settings.without_stripe();
         let hold = settings.home()?.hold()?;
         settings.home()?.make_webhook_secrets()?;
+        settings.home()?.make_access_secret()?;
         let door = operators_door(&settings).await?;
         let database = Database::make(&settings, output).await?;
         let api = match start_api(&settings, &database).await {

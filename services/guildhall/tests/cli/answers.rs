@@ -64,9 +64,23 @@ async fn l5_books_that_differ_end_with_a_code_of_their_own() {
 
 #[test]
 fn l5_help_documents_the_exit_codes_of_every_command() {
-    for command in
-        ["up", "api", "worker", "migrate", "demo", "import", "settle", "payout", "statement", "explain", "verify", "replay", "schema"]
-    {
+    for command in [
+        "up",
+        "api",
+        "worker",
+        "migrate",
+        "demo",
+        "import",
+        "settle",
+        "payout",
+        "statement",
+        "explain",
+        "verify",
+        "replay",
+        "config",
+        "probe",
+        "schema",
+    ] {
         let help = guildhall(std::env::temp_dir().as_path(), &[command, "--help"]).output().unwrap();
         let text = String::from_utf8(help.stdout).unwrap();
         assert!(help.status.success() && text.contains("Exit codes") && text.contains("needs a person"), "{command}: {text}");

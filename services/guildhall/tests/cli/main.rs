@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod answers;
+mod configured;
+mod operate;
 mod refusals;
 mod up;
 

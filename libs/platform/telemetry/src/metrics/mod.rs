@@ -102,6 +102,9 @@ const fn code_name(code: Code) -> &'static str {
 mod tests {
     use super::*;
 
+    /// Held by who publishes levels: they are this process's, and tests run side by side.
+    static LEVELS: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
     /// The value of the series that begins like this.
     fn value(series: &str) -> Option<f64> {
         let text = text();
@@ -130,6 +133,7 @@ mod tests {
 
     #[test]
     fn levels_that_are_no_longer_known_are_not_told() {
+        let _alone = LEVELS.lock().unwrap();
         let mut levels = Levels::default();
         levels.set(Level::SettlementLag, "", 7.5);
         levels.publish();
@@ -147,6 +151,50 @@ mod tests {
         assert_eq!(value(r#"guildhall_db_connections{pool="test",state="idle"}"#), Some(4.0));
         open.store(false, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(value(r#"guildhall_db_connections{pool="test",state="idle"}"#), None);
+    }
+
+    /// Every metric with a value, as a process that does everything tells them.
+    fn everything() -> String {
+        let moment = Duration::from_millis(5);
+        count_refusal(Code::NotNow, "everything");
+        count_refused_delivery("everything");
+        count_request("GET", "/everything", 200, moment);
+        count_events("done", 1);
+        count_job("everything", "done", moment);
+        count_stripe_request("everything", "2xx");
+        count_loop_error("everything");
+        watch_pool("everything", || Some((1, 1)));
+        Operation::begin(OperationKind::Query, "everything").end(Outcome::Done);
+        let mut levels = Levels::default();
+        for level in [Level::Inbox, Level::Jobs, Level::Payouts] {
+            levels.set(level, "everything", 1.0);
+        }
+        for level in [Level::SettlementLag, Level::JobLag, Level::LedgerCheck, Level::LedgerDifferences, Level::Measured] {
+            levels.set(level, "", 1.0);
+        }
+        let _alone = LEVELS.lock().unwrap();
+        levels.publish();
+        text()
+    }
+
+    #[test]
+    fn k12_the_dashboard_and_the_alerts_ask_for_what_is_told() {
+        let told = everything();
+        let infra = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../infra");
+        for (file, least) in [("grafana/guildhall.json", 20), ("prometheus/alerts.yaml", 12)] {
+            let text = std::fs::read_to_string(infra.join(file)).unwrap();
+            let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            let asked: Vec<&str> = words.by_ref().filter(|word| word.starts_with("guildhall_")).collect();
+            assert!(asked.len() >= least, "{file} asks for {} metrics", asked.len());
+            for name in asked {
+                assert!(told.contains(&format!("\n{name}{{")), "{file}: nothing is told as {name}");
+            }
+            for labels in text.split(" by (").skip(1).filter_map(|rest| rest.split(')').next()) {
+                for label in labels.split(", ").filter(|label| *label != "instance") {
+                    assert!(told.contains(&format!("{label}=\"")), "{file}: nothing is told by {label}");
+                }
+            }
+        }
     }
 
     #[test]
