@@ -96,6 +96,7 @@ macro_rules! contexts {
     )+ };
 }
 contexts!(
+    access::AccessError,
     identity::IdentityError,
     imports::ImportsError,
     ledger::LedgerError,

@@ -178,7 +178,8 @@ impl Settings {
     /// How people prove who they are; `None` without a secret. A house with a database of its own makes one.
     pub(crate) fn access(&self) -> Result<Option<AccessConfig>, Failure> {
         let home = self.home()?;
-        let secret = match &self.access_secret {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let secret = match self.access_secret.as_deref().and_then(given) {
             Some(text) => Some(text.parse().map_err(Failure::fault)?),
             None if self.database_url.is_none() => Some(home.make_access_secret()?),
             None => home.access_secret()?,
@@ -187,7 +188,7 @@ impl Settings {
         // A host name, not a number: passkeys are bound to one
         let issuer = self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port));
         let origin = Url::parse(self.web_origin.as_ref().unwrap_or(&issuer)).map_err(Failure::fault)?;
-        let former = self.former_access_secrets.iter().map(|text| text.parse().map_err(Failure::fault));
+        let former = self.former_access_secrets.iter().filter_map(|text| given(text)).map(|text| text.parse().map_err(Failure::fault));
         Ok(Some(AccessConfig { former_secrets: former.collect::<Result<_, Failure>>()?, ..AccessConfig::new(issuer, origin, secret) }))
     }
 

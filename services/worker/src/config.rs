@@ -20,6 +20,8 @@ pub struct WorkerConfig {
     pub desk: Option<Desk>,
     /// The desk that writes invitations and packs exports; `None` leaves these jobs to others.
     pub members: Option<identity::Desk>,
+    /// The post for the letters of the door; `None` leaves these jobs to others.
+    pub post: Option<access::Post>,
     /// The time for schedules and the jobs' back-off.
     pub clock: Clock,
     /// Batches of events that are settled at the same time.
@@ -33,6 +35,6 @@ pub struct WorkerConfig {
 impl WorkerConfig {
     /// A worker with two settlers and eight senders.
     pub fn new(pools: Pools, settlement: Settlement, clock: Clock) -> Self {
-        Self { pools, settlement, payouts: None, desk: None, members: None, clock, settlers: 2, measures: false, senders: 8 }
+        Self { pools, settlement, payouts: None, desk: None, members: None, post: None, clock, settlers: 2, measures: false, senders: 8 }
     }
 }

@@ -21,7 +21,7 @@ pub struct Running {
 impl Worker {
     /// Starts the loops on the current Tokio runtime.
     pub fn start(config: WorkerConfig) -> Running {
-        let WorkerConfig { pools, settlement, payouts, desk, members, clock, settlers, measures, senders } = config;
+        let WorkerConfig { pools, settlement, payouts, desk, members, post, clock, settlers, measures, senders } = config;
         let (order, stop) = Stop::channel();
         let bells = Arc::new(settling::Bells::default());
         let mut loops = JoinSet::new();
@@ -34,9 +34,10 @@ impl Worker {
         if let Some(payouts) = payouts {
             loops.spawn(payouts_loop::send(pools.clone(), payouts, senders, stop.clone()));
         }
-        if desk.is_some() || members.is_some() {
+        if desk.is_some() || members.is_some() || post.is_some() {
             let handlers = desk.into_iter().fold(Handlers::new(), |handlers, desk| desk.register(handlers));
             let handlers = members.into_iter().fold(handlers, |handlers, desk| desk.register(handlers));
+            let handlers = post.into_iter().fold(handlers, |handlers, post| post.register(handlers));
             loops.spawn(jobs_loop::work(pools.sqlx.clone(), handlers, clock.clone(), stop.clone()));
         }
         loops.spawn(membership::look(pools.clone(), clock.clone(), stop.clone()));
