@@ -211,6 +211,9 @@ pub enum IdentityError {
     /// The way out for letters failed.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// An export could not be packed.
+    #[error("the export cannot be packed")]
+    Unpacked(#[source] std::io::Error),
     /// The place for files failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -274,7 +277,7 @@ impl IdentityError {
             | Self::NothingSubmitted(_)
             | Self::ReviewTooLate(_) => Code::NotNow,
             Self::Refused(refusal) => return Some(refusal.clone()),
-            Self::Jobs(_) | Self::Mail(_) | Self::Storage(_) | Self::Db(_) => return None,
+            Self::Jobs(_) | Self::Mail(_) | Self::Unpacked(_) | Self::Storage(_) | Self::Db(_) => return None,
         };
         Some(Refusal::new(code, self.to_string()))
     }

@@ -168,10 +168,10 @@ impl Identity {
     /// What the co-op wants of the person, and how far they have come: for whoever applied there, and for its members.
     pub async fn own_checklist(&self, person: PersonId, coop: CoopId) -> Result<Vec<Checked>, IdentityError> {
         let tx = db::begin(&self.db, coop).await?;
-        let checked = match may_submit(&tx, coop, person).await? {
-            true => checklist(&tx, (coop, person), self.clock.now()).await?,
-            false => return Err(IdentityError::NoCoop(coop.to_string())),
-        };
+        if !may_submit(&tx, coop, person).await? {
+            return Err(IdentityError::NoCoop(coop.to_string()));
+        }
+        let checked = checklist(&tx, (coop, person), self.clock.now()).await?;
         tx.commit().await?;
         Ok(checked)
     }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use db::statement;
-use kernel::{Clock, CoopId, PersonId};
+use kernel::{Actor, Clock, CoopId, Permission, PersonId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 
-use crate::IdentityError;
+use crate::{Identity, IdentityError};
 
 /// Co-ops that are looked through in one transaction.
 const COOPS_AT_ONCE: usize = 500;
@@ -24,6 +24,19 @@ pub async fn blocked_reasons(db: &impl ConnectionTrait, coop: CoopId, person: Pe
         order by submission.requirement_id";
     let rows = db.query_all_raw(statement(REASONS, [coop.0.into(), person.0.into(), now.into()])).await?;
     rows.iter().map(|row| row.try_get("", "reason")).collect()
+}
+
+impl Identity {
+    /// Why a member of the co-op is blocked, in sentences. Everybody may ask that of themselves.
+    pub async fn blocked_reasons(&self, actor: &Actor, person: PersonId) -> Result<Vec<String>, IdentityError> {
+        if actor.person() != Ok(person) {
+            actor.require(Permission::MembersRead)?;
+        }
+        let tx = db::begin(&self.db, actor.coop).await?;
+        let reasons = blocked_reasons(&tx, actor.coop, person, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(reasons)
+    }
 }
 
 /// Marks what has expired in these co-ops and holds the payouts of the members it belongs to. For the worker's schedule;

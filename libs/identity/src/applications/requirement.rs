@@ -249,24 +249,25 @@ fn taken(error: DbErr, name: &str) -> IdentityError {
 }
 
 fn checked(new: NewRequirement) -> Result<NewRequirement, IdentityError> {
-    let (name, description) = (new.name.trim().to_owned(), new.description.trim().to_owned());
+    let NewRequirement { kind, name, description, needed, minimum, expires_after_days } = new;
+    let (name, description) = (name.trim().to_owned(), description.trim().to_owned());
     let wrong = if name.is_empty() || name.chars().count() > LONGEST_NAME {
         Some("its name has 1 to 120 characters")
     } else if description.chars().count() > LONGEST_DESCRIPTION {
         Some("its description has 20,000 characters at most")
-    } else if new.kind == RequirementKind::Terms && description.is_empty() {
+    } else if kind == RequirementKind::Terms && description.is_empty() {
         Some("the description of terms is the terms themselves; write them there")
-    } else if new.expires_after_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+    } else if expires_after_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
         Some("it expires after 1 to 3,650 days, or never")
-    } else if (new.kind == RequirementKind::MinimumProducts) != new.minimum.is_some() {
+    } else if (kind == RequirementKind::MinimumProducts) != minimum.is_some() {
         Some("a minimum belongs to products, and products have one")
-    } else if new.minimum.is_some_and(|minimum| !(1..=MOST_PRODUCTS).contains(&minimum)) {
+    } else if minimum.is_some_and(|minimum| !(1..=MOST_PRODUCTS).contains(&minimum)) {
         Some("the minimum is 1 to 100 products")
     } else {
         None
     };
     match wrong {
         Some(wrong) => Err(IdentityError::BadRequirement(wrong)),
-        None => Ok(NewRequirement { name, description, ..new }),
+        None => Ok(NewRequirement { kind, name, description, needed, minimum, expires_after_days }),
     }
 }

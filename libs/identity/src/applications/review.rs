@@ -81,9 +81,9 @@ impl Identity {
         ];
         tx.execute_raw(statement(REVIEW, values)).await?;
         hold::refresh(&tx, &[actor.coop]).await?;
-        let reviewed = find(checklist(&tx, whose, now).await?, id)?;
+        let found = find(checklist(&tx, whose, now).await?, id)?;
         tx.commit().await?;
-        Ok(reviewed)
+        Ok(found)
     }
 }
 

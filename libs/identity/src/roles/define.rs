@@ -85,9 +85,10 @@ fn may_give(actor: &Actor, role: &NewRole) -> Result<(), IdentityError> {
 }
 
 fn checked(new: NewRole) -> Result<NewRole, IdentityError> {
-    let name = new.name.trim();
+    let NewRole { name, permissions } = new;
+    let name = name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(IdentityError::RoleName(LONGEST_NAME));
     }
-    Ok(NewRole { name: name.to_owned(), permissions: new.permissions })
+    Ok(NewRole { name: name.to_owned(), permissions })
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use flate2::{Compression, write::GzEncoder};
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -66,8 +66,8 @@ pub async fn pack(snapshot: &DatabaseTransaction, coop: CoopId, at: DateTime<Utc
     let people = PEOPLE.replace("{coop}", &coop.to_string());
     counts.insert("person".to_owned(), add(snapshot, &mut archive, "person", &people).await?);
     let manifest = serde_json::json!({"co_op": coop, "taken_at": at, "rows": counts});
-    archive.add("manifest.json", manifest.to_string().as_bytes()).map_err(unpacked)?;
-    let file = archive.finish().and_then(GzEncoder::finish).map_err(unpacked)?;
+    archive.add("manifest.json", manifest.to_string().as_bytes()).map_err(IdentityError::Unpacked)?;
+    let file = archive.finish().and_then(GzEncoder::finish).map_err(IdentityError::Unpacked)?;
     Ok(Packed { file, tables: i32::try_from(counts.len()).unwrap_or(i32::MAX), rows: counts.values().sum() })
 }
 
@@ -84,9 +84,9 @@ async fn add(snapshot: &DatabaseTransaction, archive: &mut Archive, name: &str, 
             let mut lines = Vec::new();
             for row in &fetched {
                 let line: String = row.try_get("", "line")?;
-                writeln!(lines, "{line}").map_err(unpacked)?;
+                writeln!(lines, "{line}").map_err(IdentityError::Unpacked)?;
             }
-            archive.add(&format!("{name}/{part:05}.jsonl"), &lines).map_err(unpacked)?;
+            archive.add(&format!("{name}/{part:05}.jsonl"), &lines).map_err(IdentityError::Unpacked)?;
         }
         count += i64::try_from(fetched.len()).unwrap_or(i64::MAX);
         if archive.out().get_ref().len() > MAX_EXPORT_BYTES {
@@ -98,8 +98,4 @@ async fn add(snapshot: &DatabaseTransaction, archive: &mut Archive, name: &str, 
     }
     snapshot.execute_unprepared("close exported").await?;
     Ok(count)
-}
-
-fn unpacked(error: std::io::Error) -> IdentityError {
-    IdentityError::Db(DbErr::Custom(format!("the export cannot be packed: {error}")))
 }

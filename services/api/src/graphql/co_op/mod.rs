@@ -6,6 +6,7 @@ use kernel::Actor;
 
 use super::{
     base::{Answer, Asking as _, CurrencyCode, Kind},
+    coops::CoOpStatus,
     parties::Party,
 };
 
@@ -40,6 +41,26 @@ impl CoOp {
     /// Where its days and months begin: an IANA name such as `Europe/Amsterdam`.
     async fn time_zone(&self) -> &'static str {
         self.0.zone.name()
+    }
+
+    /// Where it is at home: two letters of ISO 3166.
+    async fn country(&self) -> &str {
+        &self.0.country
+    }
+
+    /// Whether it works.
+    async fn status(&self) -> CoOpStatus {
+        self.0.status.into()
+    }
+
+    /// Why it does not.
+    async fn status_reason(&self) -> Option<&str> {
+        self.0.status_reason.as_deref()
+    }
+
+    /// Whether strangers may apply to become members.
+    async fn takes_applications(&self) -> bool {
+        self.0.takes_applications
     }
 }
 
