@@ -39,7 +39,8 @@ impl Money {
         Some(Self::new(if negative { -minor } else { minor }, currency))
     }
 
-    /// How a person reads it without the currency: `12.34`, `-0.07`, `1500`.
+    /// How a person reads it without the currency: `12.34`, `-0.07`, `1500`. Decimals that only Stripe counts, as for ISK and
+    /// UGX, are shown where they are not zero: a share may come to a part of what people pay with.
     pub const fn shown(self) -> Shown {
         Shown(self)
     }
@@ -57,9 +58,10 @@ pub struct Shown(Money);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent = u32::from(self.0.currency.stripe_exponent());
+        let (counted, written) = (u32::from(self.0.currency.stripe_exponent()), u32::from(self.0.currency.exponent()));
+        let (size, spare) = (self.0.minor.unsigned_abs(), 10_u64.pow(counted.saturating_sub(written)));
+        let (size, exponent) = if size.is_multiple_of(spare) { (size / spare, written.min(counted)) } else { (size, counted) };
         let scale = 10_u64.pow(exponent);
-        let size = self.0.minor.unsigned_abs();
         let sign = if self.0.minor < 0 { "-" } else { "" };
         let text = if exponent == 0 {
             format!("{sign}{size}")
@@ -106,6 +108,17 @@ mod tests {
         assert_eq!(eur(-7).to_string(), "-0.07 EUR");
         assert_eq!(Money::new(1500, "JPY".parse().unwrap()).to_string(), "1500 JPY");
         assert_eq!(Money::new(1500, "bhd".parse().unwrap()).to_string(), "1.500 BHD");
+    }
+
+    #[test]
+    fn decimals_that_only_stripe_counts_are_shown_where_there_are_some() {
+        for code in ["ISK", "UGX"] {
+            let shown = |minor| Money::new(minor, code.parse().unwrap()).shown().to_string();
+            assert_eq!((shown(150_000), shown(-100), shown(0)), ("1500".to_owned(), "-1".to_owned(), "0".to_owned()));
+            assert_eq!((shown(150_050), shown(-7)), ("1500.50".to_owned(), "-0.07".to_owned()));
+            let money = Money::new(150_050, code.parse().unwrap());
+            assert_eq!(Money::parse(&money.shown().to_string(), money.currency), Some(money));
+        }
     }
 
     #[test]
