@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{statement, word_of};
 use kernel::{AgreementId, AgreementVersionId, CoopId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, Value};
 use splits::{Agreement, Layer, Stack};
@@ -66,18 +66,11 @@ returning agreement_id, version_id, version";
 pub async fn adopt(tx: &DatabaseTransaction, coop: CoopId, new: NewVersion<'_>) -> Result<Adopted, OrdersError> {
     new.body.validate(new.layer)?;
     let body = serde_json::to_string(new.body).map_err(|error| DbErr::Json(error.to_string()))?;
-    let name: [Value; 3] = [coop.0.into(), layer_name(new.layer)?.into(), new.name.into()];
+    let name: [Value; 3] = [coop.0.into(), word_of(new.layer)?.into(), new.name.into()];
     tx.execute_raw(statement(NAME, name.clone())).await?;
     let values = name.into_iter().chain([body.into(), new.adopted_by.into(), new.effective_from.into()]);
     let row = AdoptedRow::find_by_statement(statement(ADOPT, values)).one(tx).await?.ok_or(DbErr::RecordNotInserted)?;
     Ok(Adopted { agreement: AgreementId(row.agreement_id), version: AgreementVersionId(row.version_id), number: row.version })
-}
-
-fn layer_name(layer: Layer) -> Result<String, DbErr> {
-    match serde_json::to_value(layer) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        _ => Err(DbErr::Type("a layer is written as a word".to_owned())),
-    }
 }
 
 #[derive(FromQueryResult)]

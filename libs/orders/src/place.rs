@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{column, statement, word_of};
 use kernel::{CoopId, Currency, PartyId, SaleId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, Value};
 use splits::Owner;
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ struct Placed {
 /// Places sales of one co-op. A sale whose number or reference is there already is left as it is; returned are the numbers
 /// of those that are new.
 pub async fn place(tx: &DatabaseTransaction, coop: CoopId, sales: &[NewSale]) -> Result<Vec<SaleId>, OrdersError> {
-    let rows = Placed::find_by_statement(statement(SALES, [coop.0.into()].into_iter().chain(sale_columns(sales)))).all(tx).await?;
+    let rows = Placed::find_by_statement(statement(SALES, [coop.0.into()].into_iter().chain(sale_columns(sales)?))).all(tx).await?;
     let fresh: HashSet<Uuid> = rows.iter().map(|row| row.sale_id).collect();
     let placed: Vec<&NewSale> = sales.iter().filter(|sale| fresh.contains(&sale.id.0)).collect();
     tx.execute_raw(statement(LINES, [coop.0.into()].into_iter().chain(line_columns(&placed)?))).await?;
@@ -106,25 +106,13 @@ pub async fn place(tx: &DatabaseTransaction, coop: CoopId, sales: &[NewSale]) ->
     Ok(rows.into_iter().map(|row| SaleId(row.sale_id)).collect())
 }
 
-fn column<T, R>(rows: &[R], of: impl Fn(&R) -> T) -> Value
-where
-    Vec<T>: Into<Value>,
-{
-    rows.iter().map(of).collect::<Vec<T>>().into()
-}
-
-fn word<T: serde::Serialize>(value: T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => unreachable!("channels and payments are written as words"),
-    }
-}
-
-fn sale_columns(sales: &[NewSale]) -> [Value; 11] {
-    [
+fn sale_columns(sales: &[NewSale]) -> Result<[Value; 11], DbErr> {
+    let channels: Result<Vec<String>, DbErr> = sales.iter().map(|sale| word_of(sale.channel)).collect();
+    let payments: Result<Vec<String>, DbErr> = sales.iter().map(|sale| word_of(sale.payment)).collect();
+    Ok([
         column(sales, |sale| sale.id.0),
-        column(sales, |sale| word(sale.channel)),
-        column(sales, |sale| word(sale.payment)),
+        channels?.into(),
+        payments?.into(),
         column(sales, |sale| sale.reference.clone().unwrap_or_default()),
         column(sales, |sale| sale.currency.code().to_owned()),
         column(sales, NewSale::gross),
@@ -133,7 +121,7 @@ fn sale_columns(sales: &[NewSale]) -> [Value; 11] {
         column(sales, |sale| sale.venue.map_or(0, |party| party.0)),
         column(sales, |sale| sale.affiliate.map_or(0, |party| party.0)),
         column(sales, |sale| sale.payment_intent.clone().unwrap_or_default()),
-    ]
+    ])
 }
 
 fn line_columns(sales: &[&NewSale]) -> Result<[Value; 10], OrdersError> {
@@ -150,6 +138,6 @@ fn line_columns(sales: &[&NewSale]) -> Result<[Value; 10], OrdersError> {
         column(&lines, |(_, _, line)| line.tax),
         column(&lines, |(_, _, line)| line.discount),
         column(&lines, |(_, _, line)| line.terms.0),
-        owners.map_err(|error| sea_orm::DbErr::Json(error.to_string()))?.into(),
+        owners.map_err(|error| DbErr::Json(error.to_string()))?.into(),
     ])
 }

@@ -1,7 +1,7 @@
 //! The statements that write runs and their payouts, many rows at a time, each with its step.
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{column, statement};
 use kernel::CoopId;
 use sea_orm::{ColumnTrait as _, EntityTrait};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, QueryFilter as _, QuerySelect as _, Value};
@@ -22,13 +22,6 @@ pub(crate) struct Decided {
     pub(crate) rest: Option<String>,
     /// Why it is not paid.
     pub(crate) reason: Option<String>,
-}
-
-fn column<T>(rows: &[Decided], of: impl Fn(&Decided) -> T) -> Value
-where
-    Vec<T>: Into<Value>,
-{
-    rows.iter().map(of).collect::<Vec<T>>().into()
 }
 
 /// Absent texts travel as '': the driver has no arrays of optional values.

@@ -3,16 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use db::statement;
+use db::{column, json, parsed, statement};
 use kernel::{CoopId, Currency, Month, PartyId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    Sealed,
-    gather::{Span, json, parsed},
-};
+use crate::{Sealed, gather::Span};
 
 /// One revision of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -240,27 +237,21 @@ pub(crate) async fn insert(
     new: &[(StatementId, Sealed)],
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    fn column<T>(new: &[(StatementId, Sealed)], of: impl Fn(&Sealed) -> T) -> Value
-    where
-        Vec<T>: Into<Value>,
-    {
-        new.iter().map(|(_, sealed)| of(sealed)).collect::<Vec<T>>().into()
-    }
     let month: NaiveDate = month.first_day();
     let values: [Value; 13] = [
         coop.0.into(),
         month.into(),
         at.into(),
-        new.iter().map(|(id, _)| id.0).collect::<Vec<Uuid>>().into(),
-        column(new, |sealed| sealed.document.party.id.0),
-        column(new, |sealed| sealed.document.currency.code().to_owned()),
-        column(new, |sealed| i32::try_from(sealed.document.revision).unwrap_or(i32::MAX)),
-        column(new, |sealed| sealed.document.number.clone()),
-        column(new, |sealed| sealed.document.account.opening().total),
-        column(new, |sealed| sealed.document.account.closing().total),
-        column(new, |sealed| sealed.document.account.closing().held),
-        column(new, |sealed| sealed.json.clone()),
-        column(new, Sealed::hash_hex),
+        column(new, |(id, _)| id.0),
+        column(new, |(_, sealed)| sealed.document.party.id.0),
+        column(new, |(_, sealed)| sealed.document.currency.code().to_owned()),
+        column(new, |(_, sealed)| i32::try_from(sealed.document.revision).unwrap_or(i32::MAX)),
+        column(new, |(_, sealed)| sealed.document.number.clone()),
+        column(new, |(_, sealed)| sealed.document.account.opening().total),
+        column(new, |(_, sealed)| sealed.document.account.closing().total),
+        column(new, |(_, sealed)| sealed.document.account.closing().held),
+        column(new, |(_, sealed)| sealed.json.clone()),
+        column(new, |(_, sealed)| sealed.hash_hex()),
     ];
     tx.execute_raw(statement(INSERT, values)).await?;
     Ok(())

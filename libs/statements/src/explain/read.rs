@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::statement;
+use db::{json, json_or_null, parsed, statement};
 use kernel::{AgreementVersionId, CoopId, Currency, PartyId, SaleId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
 use splits::{Allocation, Layer, Part, Recipient, TraceStep};
@@ -11,7 +11,6 @@ use super::{
     AgreementUsed, DisputeExplained, LegExplained, Named, PartExplained, PostingExplained, RefundExplained, SaleExplained,
     SaleLineExplained, ShareExplained, Sharing, StepExplained, StripeIds, TransferExplained,
 };
-use crate::gather::{json, parsed};
 
 const SALE: &str = "
 select reference, channel::text as channel, payment::text as payment, status::text as status, sold_at, currency::text as currency, gross, fee,
@@ -109,11 +108,7 @@ async fn lines(tx: &DatabaseTransaction, coop: CoopId, sale: SaleId) -> Result<V
         agreements.entry(row.try_get("", "terms_id")?).or_default().push(used);
     }
     let rows = tx.query_all_raw(statement(LINES, key())).await?;
-    let mut allocations: Vec<Option<Allocation>> = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let shared = row.try_get::<Option<String>>("", "body")?.is_some();
-        allocations.push(if shared { Some(json(row, "body")?) } else { None });
-    }
+    let allocations: Vec<Option<Allocation>> = each(&rows, |row| json_or_null(row, "body"))?;
     let names = Names::read(tx, coop, allocations.iter().flatten()).await?;
     rows.iter()
         .zip(allocations)

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{json_or_null, parsed, statement};
 use kernel::{AgreementVersionId, CoopId, Currency, PartyId, SaleId};
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use splits::Allocation;
 use uuid::Uuid;
 
-use super::{Movement, json, parsed};
+use super::Movement;
 
 /// All that the lines of some statements need.
 #[derive(Clone, Debug, Default)]
@@ -194,7 +194,7 @@ async fn add_sales(db: &impl ConnectionTrait, coop: CoopId, ids: Vec<Uuid>, fact
             description: row.try_get("", "description")?,
             quantity: row.try_get("", "quantity")?,
             terms: row.try_get("", "terms_id")?,
-            allocation: if row.try_get::<Option<String>>("", "body")?.is_some() { Some(json(&row, "body")?) } else { None },
+            allocation: json_or_null(&row, "body")?,
         };
         terms.insert(line.terms);
         sale.lines.insert(row.try_get("", "line")?, line);

@@ -3,12 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{parsed, statement};
 use kernel::{CoopId, Currency, PartyId, SaleId};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
-use super::parsed;
 use crate::Owed;
 
 /// From a moment up to and without another.

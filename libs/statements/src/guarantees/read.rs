@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use db::statement;
+use db::{column, json, parsed, statement};
 use kernel::{AgreementId, AgreementVersionId, CoopId, Currency, Month, PartyId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
 use splits::{Agreement, Payee};
 
 use super::GuaranteeOutcome;
-use crate::gather::{Span, json, parsed};
+use crate::gather::Span;
 
 /// An agreement's version that held when the month ended and has guarantees.
 pub(super) struct InForce {
@@ -176,12 +176,6 @@ pub(super) async fn outcomes(tx: &DatabaseTransaction, coop: CoopId, month: Mont
 }
 
 pub(super) async fn insert(tx: &DatabaseTransaction, coop: CoopId, month: Month, new: &[GuaranteeOutcome]) -> Result<(), DbErr> {
-    fn column<T>(new: &[GuaranteeOutcome], of: impl Fn(&GuaranteeOutcome) -> T) -> Value
-    where
-        Vec<T>: Into<Value>,
-    {
-        new.iter().map(of).collect::<Vec<T>>().into()
-    }
     let values: [Value; 11] = [
         coop.0.into(),
         month.first_day().into(),

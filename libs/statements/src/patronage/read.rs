@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use db::statement;
+use db::{parsed, statement};
 use kernel::{CoopId, Currency, PartyId, PersonId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
 
 use super::{Metric, Patronage, PatronageOrder, PatronageShare};
-use crate::{
-    PatronageFault, StatementsError,
-    gather::{Span, parsed},
-};
+use crate::{PatronageFault, StatementsError, gather::Span};
 
 const CREDITED: &str = "
 select account.party_id, -sum(entry.amount)::int8 as credited
