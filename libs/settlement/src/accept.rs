@@ -1,7 +1,7 @@
 //! The door: an event is kept, durably, before anyone looks at it.
 
-use chrono::{DateTime, Utc};
-use db::statement;
+use chrono::NaiveDate;
+use db::{column, statement};
 use sea_orm::{ConnectionTrait, DbErr};
 use stripe_gateway::{Event, ParseError};
 
@@ -30,8 +30,9 @@ insert into stripe_event (event_id, connect, kind, body, traceparent) values ($1
 on conflict (event_id) do nothing";
 
 const COUNT: &str = "
-insert into refused_delivery as before (day, reason, count) values ($1, $2, 1)
-on conflict (day, reason) do update set count = before.count + 1";
+insert into refused_delivery as before (day, reason, count)
+select $1, new.reason, new.count from unnest($2::text[], $3::int8[]) as new (reason, count) order by new.reason
+on conflict (day, reason) do update set count = before.count + excluded.count";
 
 /// Keeps a delivery whose signature was found good. One round trip; once it returns, the event is on disk.
 pub async fn accept(db: &impl ConnectionTrait, body: &str, connect: bool) -> Result<Accepted, SettlementError> {
@@ -50,8 +51,9 @@ fn name<'a>(field: &str, text: &'a str) -> Result<&'a str, ParseError> {
     Ok(text)
 }
 
-/// Counts a delivery that was refused at the door; nothing else of it is kept.
-pub async fn count_refusal(db: &impl ConnectionTrait, reason: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
-    db.execute_raw(statement(COUNT, [now.date_naive().into(), reason.into()])).await?;
+/// Counts the deliveries of a day that were refused at the door, by reason, each reason once; nothing else of them is kept.
+pub async fn count_refusals(db: &impl ConnectionTrait, refused: &[(&str, i64)], day: NaiveDate) -> Result<(), DbErr> {
+    let columns = [day.into(), column(refused, |(reason, _)| (*reason).to_owned()), column(refused, |(_, count)| *count)];
+    db.execute_raw(statement(COUNT, columns)).await?;
     Ok(())
 }

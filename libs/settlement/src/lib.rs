@@ -28,7 +28,7 @@ mod settle;
 mod sweep;
 mod transfers;
 
-pub use accept::{Accepted, CHANNEL, MAX_BODY_BYTES, accept, count_refusal};
+pub use accept::{Accepted, CHANNEL, MAX_BODY_BYTES, accept, count_refusals};
 pub use error::SettlementError;
 pub use fact::{COOP_KEY, Fact, LINES_KEY, SALE_KEY};
 pub use inbox::{Inbox, Parked, inbox, parked, replay, replay_all};

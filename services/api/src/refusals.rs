@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use db::statement;
 use sea_orm::{ConnectionTrait, DbErr};
 
 /// Why a delivery was not believed.
@@ -40,11 +39,6 @@ impl Refused {
 #[derive(Debug, Default)]
 pub(crate) struct Refusals([AtomicU64; Refused::ALL.len()]);
 
-const COUNT: &str = "
-insert into refused_delivery as before (day, reason, count)
-select $1, new.reason, new.count from unnest($2::text[], $3::int8[]) as new (reason, count) order by new.reason
-on conflict (day, reason) do update set count = before.count + excluded.count";
-
 impl Refusals {
     pub(crate) fn count(&self, refused: Refused) {
         self.0[refused as usize].fetch_add(1, Ordering::Relaxed);
@@ -60,14 +54,14 @@ impl Refusals {
         if taken.is_empty() {
             return Ok(());
         }
-        let (names, counts): (Vec<String>, Vec<i64>) = taken.iter().map(|(refused, count)| (refused.name().to_owned(), *count)).unzip();
-        let written = db.execute_raw(statement(COUNT, [now.date_naive().into(), names.into(), counts.into()])).await;
+        let counts: Vec<(&str, i64)> = taken.iter().map(|(refused, count)| (refused.name(), *count)).collect();
+        let written = settlement::count_refusals(db, &counts, now.date_naive()).await;
         if written.is_err() {
             for (refused, count) in taken {
                 self.0[refused as usize].fetch_add(count.cast_unsigned(), Ordering::Relaxed);
             }
         }
-        written.map(|_| ())
+        written
     }
 }
 
