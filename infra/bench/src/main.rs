@@ -1,7 +1,7 @@
 //! Measures what the budgets speak of, each beside a reference in the same run, on a PostgreSQL of its own with fsync on.
 //!
 //! `cargo run --release -p bench` prints a table and JSON; `-- --json` prints JSON alone; `-- --write FILE` writes both into a Markdown
-//! file. Every figure depends on the machine; the ratios do so less.
+//! file; `-- --only posting` measures one of posting, settlement, webhooks, statements. Every figure depends on the machine; the ratios do so less.
 
 #![recursion_limit = "256"] // a charge has more fields than the macro's usual depth
 
@@ -17,19 +17,27 @@ use std::error::Error;
 
 use report::{Figure, Report};
 
+/// As in the binary that is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let only = take_only(&mut arguments);
     let world = world::World::make().await?;
     let mut figures: Vec<Figure> = Vec::new();
-    for (name, measured) in [
-        ("posting", posting::measure(&world).await),
-        ("settlement", settling::measure(&world).await),
-        ("webhooks", webhooks::measure(&world).await),
-        ("statements", statements::measure()),
-    ] {
+    for name in ["posting", "settlement", "webhooks", "statements"] {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
+        }
+        figures.extend(match name {
+            "posting" => posting::measure(&world).await?,
+            "settlement" => settling::measure(&world).await?,
+            "webhooks" => webhooks::measure(&world).await?,
+            _ => statements::measure()?,
+        });
         eprintln!("measured {name}");
-        figures.extend(measured?);
     }
     let report = Report::of(figures, &world.server_version().await?);
     world.stop()?;
@@ -42,4 +50,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ => println!("{report}\n{}", serde_json::to_string_pretty(&report)?),
     }
     Ok(())
+}
+
+/// Takes `--only NAME` out of the arguments.
+fn take_only(arguments: &mut Vec<String>) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == "--only")?;
+    let mut taken = arguments.drain(at..(at + 2).min(arguments.len()));
+    taken.nth(1)
 }

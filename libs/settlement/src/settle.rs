@@ -152,20 +152,23 @@ async fn settle_batch(settlement: &Settlement, tx: DatabaseTransaction, claimed:
     let coops: BTreeSet<CoopId> = keys.iter().map(|(coop, _)| *coop).chain(about_parties.coops()).collect();
     tracing::Span::current().record("coop.id", coops.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     db::name_coops(&tx, &coops.into_iter().collect::<Vec<_>>()).await?;
-    let mut left = Left::default();
-    if !keys.is_empty() {
-        let (sales, mut standing) = orders::load(&tx, &settlement.agreements, &keys).await?;
-        let Applied { booked, fates: mut more, singly: alone, learnt } = apply(about_sales, sales, &mut standing, &known);
-        orders::save(&tx, &settlement.accounts, &booked, &standing).await?;
-        link(&tx, &learnt).await?;
-        fates.append(&mut more);
-        left = Left { singly: alone, apart: about_parties.into_events() };
-    } else if !about_parties.is_empty() {
-        transfers::apply(settlement, &tx, about_parties, &mut fates).await?;
+    if keys.is_empty() {
+        if !about_parties.is_empty() {
+            transfers::apply(settlement, &tx, about_parties, &mut fates).await?;
+        }
+        mark(&tx, &fates).await?;
+        tx.commit().await?;
+        return Ok((count(&fates), Left::default()));
     }
+    let (sales, mut standing) = orders::load(&tx, &settlement.agreements, &keys).await?;
+    let Applied { booked, fates: mut more, singly, learnt } = apply(about_sales, sales, &mut standing, &known);
+    fates.append(&mut more);
     mark(&tx, &fates).await?;
+    link(&tx, &learnt).await?;
+    // Last, since it locks balances that other batches wait for
+    orders::save(&tx, &settlement.accounts, &booked, &standing).await?;
     tx.commit().await?;
-    Ok((count(&fates), left))
+    Ok((count(&fates), Left { singly, apart: about_parties.into_events() }))
 }
 
 /// Finds whose each fact is; those of nobody known wait, or are parked when there is nothing to wait for.

@@ -24,6 +24,10 @@ use std::process::ExitCode;
 
 use crate::{configuration::Configuration, output::Output};
 
+/// A third of what settling a batch costs outside of PostgreSQL is asking for memory and giving it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let configuration = match configuration::read() {
         Ok(configuration) => configuration,

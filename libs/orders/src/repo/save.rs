@@ -1,5 +1,5 @@
-//! Writing a batch of sales back, in one statement per kind of row; the books first, so that the database sees that every
-//! change of money has its posting.
+//! Writing a batch of sales back, in one statement per kind of row; the books before the sales, so that the database sees
+//! that every change of money has its posting.
 
 use std::collections::BTreeMap;
 
@@ -57,17 +57,19 @@ pub async fn save(
     booked: &BTreeMap<(CoopId, SaleId), (Sale, Booking)>,
     standing: &Standing,
 ) -> Result<(), OrdersError> {
-    let postings: Vec<Posting> = booked.values().flat_map(|(_, booking)| booking.postings.iter().cloned()).collect();
-    ledger::post(tx, accounts, &postings).await?;
     let sales: Vec<&Sale> = booked.values().map(|(sale, _)| sale).collect();
     if sales.is_empty() {
         return Ok(());
     }
-    tx.execute_raw(statement(SALES, sale_columns(&sales).into_iter().chain([texts(&sales, |sale| &sale.returned)?]))).await?;
     save_allocations(tx, booked).await?;
     save_refunds(tx, &sales).await?;
     save_disputes(tx, &sales).await?;
-    save_totals(tx, standing).await
+    save_totals(tx, standing).await?;
+    // As late as can be: a posting locks the balances that it changes, and whoever sells for the same makers waits for the commit.
+    let postings: Vec<Posting> = booked.values().flat_map(|(_, booking)| booking.postings.iter().cloned()).collect();
+    ledger::post(tx, accounts, &postings).await?;
+    tx.execute_raw(statement(SALES, sale_columns(&sales).into_iter().chain([texts(&sales, |sale| &sale.returned)?]))).await?;
+    Ok(())
 }
 
 fn column<T, R>(rows: &[R], of: impl Fn(&R) -> T) -> Value

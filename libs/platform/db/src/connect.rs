@@ -34,6 +34,9 @@ pub async fn app_pool(url: &str, max_connections: u32) -> Result<Pools, sqlx::Er
         ("role", APP_ROLE),
         // Batches over arrays look expensive to a planner without statistics; compiling them takes far longer than running them.
         ("jit", "off"),
+        // What is asked for is in memory or on an SSD. With the default for spinning disks a batch of 500 keys is looked up by
+        // reading every row of the co-op.
+        ("random_page_cost", "1.1"),
     ]);
     let pool = pool(max_connections).connect_with(options).await?;
     Ok(Pools { orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), sqlx: pool })
