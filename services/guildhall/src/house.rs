@@ -83,12 +83,19 @@ impl House {
         Ok(Desk::new(self.statements(), self.settings.storage()?, self.settings.mailer()?))
     }
 
+    /// The desk for invitations and exports.
+    fn members_desk(&self) -> Result<identity::Desk, Failure> {
+        let identity = identity::Identity::new(self.pools.orm.clone(), self.clock.clone());
+        Ok(identity::Desk::new(identity, self.settings.storage()?, self.settings.mailer()?, &self.settings.web_origin()))
+    }
+
     /// A worker over all of it.
     pub(crate) fn worker(&self) -> Result<WorkerConfig, Failure> {
         let mut config = WorkerConfig::new(self.pools.clone(), self.settlement(), self.clock.clone());
         config.payouts = Some(self.payouts());
         config.desk = Some(self.desk()?);
         config.post = self.access()?.map(|access| Ok::<_, Failure>(Post::new(access, self.settings.mailer()?))).transpose()?;
+        config.members = Some(self.members_desk()?);
         config.settlers = usize::from(self.settings.settlers);
         config.measures = self.settings.metrics_listen.is_some();
         Ok(config)

@@ -185,11 +185,20 @@ impl Settings {
             None => home.access_secret()?,
         };
         let Some(secret) = secret else { return Ok(None) };
-        // A host name, not a number: passkeys are bound to one
-        let issuer = self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port));
-        let origin = Url::parse(self.web_origin.as_ref().unwrap_or(&issuer)).map_err(Failure::fault)?;
+        let issuer = self.issuer();
+        let origin = Url::parse(&self.web_origin()).map_err(Failure::fault)?;
         let former = self.former_access_secrets.iter().filter_map(|text| given(text)).map(|text| text.parse().map_err(Failure::fault));
         Ok(Some(AccessConfig { former_secrets: former.collect::<Result<_, Failure>>()?, ..AccessConfig::new(issuer, origin, secret) }))
+    }
+
+    /// The public address of the api. A host name, not a number: passkeys are bound to one.
+    fn issuer(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
+    }
+
+    /// Where links in letters lead.
+    pub(crate) fn web_origin(&self) -> String {
+        self.web_origin.clone().unwrap_or_else(|| self.issuer())
     }
 
     /// Where files go.
