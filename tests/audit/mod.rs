@@ -1,6 +1,7 @@
 //! The audit: every act of people who administer leaves an entry, nobody changes one, and no other co-op sees it.
 
 mod acts;
+mod graph;
 mod kept;
 mod reading;
 mod tables;

@@ -1,5 +1,6 @@
 //! Partners' keys and limits on a real PostgreSQL, seen by two processes.
 
+mod graph;
 mod keys;
 mod limits;
 mod rotation;

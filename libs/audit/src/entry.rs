@@ -1,11 +1,11 @@
 //! One entry of the audit.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use chrono::{DateTime, Utc};
 use kernel::{ApiKeyId, PersonId, SessionId};
 use sea_orm::DbErr;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,9 +93,9 @@ pub struct Entry {
     /// What was done.
     pub action: Action,
     /// What was there; of an update only what is different now. Secrets are `***`.
-    pub before: Map<String, Value>,
+    pub before: BTreeMap<String, Value>,
     /// What is there now; of an update only what is different.
-    pub after: Map<String, Value>,
+    pub after: BTreeMap<String, Value>,
 }
 
 impl Entry {

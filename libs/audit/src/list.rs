@@ -1,12 +1,11 @@
 //! Reading the audit, a page at a time, and writing notes.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{Actor, ApiKeyId, CoopId, Permission, PersonId, SessionId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, Value};
-use serde_json::Map;
 use uuid::Uuid;
 
 use crate::{Action, AuditError, Cursor, Entry, Source};
@@ -90,10 +89,10 @@ impl TryFrom<Row> for Entry {
     }
 }
 
-fn columns(json: Option<serde_json::Value>) -> Map<String, serde_json::Value> {
+fn columns(json: Option<serde_json::Value>) -> BTreeMap<String, serde_json::Value> {
     match json {
-        Some(serde_json::Value::Object(columns)) => columns,
-        _ => Map::new(),
+        Some(serde_json::Value::Object(columns)) => columns.into_iter().collect(),
+        _ => BTreeMap::new(),
     }
 }
 

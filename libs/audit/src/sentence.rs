@@ -94,8 +94,8 @@ mod tests {
             table: "api_key".to_owned(),
             key: "7".to_owned(),
             action,
-            before: before.as_object().cloned().unwrap_or_default(),
-            after: after.as_object().cloned().unwrap_or_default(),
+            before: before.as_object().cloned().unwrap_or_default().into_iter().collect(),
+            after: after.as_object().cloned().unwrap_or_default().into_iter().collect(),
         }
     }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use actix_web::{
     Error,
-    body::{EitherBody, MessageBody},
+    body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         StatusCode,
         header::{
@@ -61,16 +62,17 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 }
 
 /// Cuts a request off that takes too long; its transaction is rolled back with it.
-pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let asked = request.request().clone();
+pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    // Not a clone of the request: the router has to have it for itself
+    let path = request.path().to_owned();
     match timeout(ANSWER_TIME, next.call(request)).await {
-        Ok(answered) => Ok(answered?.map_into_left_body()),
+        Ok(answered) => answered,
         Err(_) => {
             let secs = ANSWER_TIME.as_secs();
-            tracing::warn!(path = asked.path(), "a request took longer than {secs} seconds and was cut off");
+            tracing::warn!(path, "a request took longer than {secs} seconds and was cut off");
             let message = format!("This took longer than {secs} seconds and was cut off. What it had begun was undone; try again.");
             let answer = problem::answer(StatusCode::SERVICE_UNAVAILABLE, "timed_out", &message);
-            Ok(ServiceResponse::new(asked, answer).map_into_right_body())
+            Err(InternalError::from_response("cut off", answer).into())
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The audit: who changed what.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject, connection::Connection};
 use audit::{Cursor, Entry, Filter, Source};
 use chrono::{DateTime, Utc};
@@ -149,7 +151,7 @@ impl AuditEntry {
     /// Column by column; of an update only what is different.
     async fn changes(&self) -> Vec<AuditChange> {
         let columns = if self.0.after.is_empty() { &self.0.before } else { &self.0.after };
-        let of = |rows: &serde_json::Map<String, serde_json::Value>, column: &String| rows.get(column).cloned().map(Json);
+        let of = |rows: &BTreeMap<String, serde_json::Value>, column: &String| rows.get(column).cloned().map(Json);
         let change =
             |column: &String| AuditChange { before: of(&self.0.before, column), after: of(&self.0.after, column), column: column.clone() };
         columns.keys().map(change).collect()
