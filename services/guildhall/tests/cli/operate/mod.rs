@@ -66,8 +66,9 @@ impl Part {
         if let Some(rest) = self.said.iter().find_map(after) {
             return rest;
         }
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.said.push(line);
                     if let Some(rest) = self.said.last().and_then(after) {
@@ -81,12 +82,12 @@ impl Part {
 
     /// The address of the api.
     fn api(&mut self) -> String {
-        self.says("the api listens on http://").trim().to_owned()
+        first_word(&self.says("the api listens on http://"))
     }
 
     /// The address of the operators' door.
     fn door(&mut self) -> String {
-        self.says("metrics are told at http://").trim().trim_end_matches("/metrics").to_owned()
+        first_word(&self.says("metrics are told at http://"))
     }
 
     fn signal(&self, signal: Signal) {
@@ -113,6 +114,11 @@ impl Drop for Part {
         let _ = self.child.kill(); // it may have ended
         let _ = self.child.wait();
     }
+}
+
+/// An address, without what follows it in the log.
+fn first_word(text: &str) -> String {
+    text.split(['/', ' ', '\u{1b}']).next().unwrap_or_default().to_owned()
 }
 
 /// Everything that comes back for a request.
