@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{config, explain, import, payout, probe, replay, statement, verify},
+    commands::{config, explain, import, patronage, payout, probe, replay, statement, verify},
     demo, failure,
     settings::Settings,
     up,
@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Close months, issue statements and look at them
     #[command(subcommand, after_help = failure::EXIT_CODES)]
     Statement(statement::Command),
+    /// Share a surplus among the members, by sales or by hours: a part in cash, the rest as their capital
+    #[command(after_help = failure::EXIT_CODES)]
+    Patronage(patronage::Args),
     /// Show each cent's way through a sale, or what is behind a line of a statement
     #[command(after_help = failure::EXIT_CODES)]
     Explain(explain::Args),
@@ -87,6 +90,7 @@ impl Command {
             | Self::Settle
             | Self::Payout(_)
             | Self::Statement(_)
+            | Self::Patronage(_)
             | Self::Explain(_)
             | Self::Verify(_)
             | Self::Replay(_)

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod import;
+pub(crate) mod patronage;
 pub(crate) mod payout;
 pub(crate) mod probe;
 pub(crate) mod replay;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli, shown: &[Shown], output: Output) -> Result<(),
         Command::Settle => opened(settings, output, settle::run).await,
         Command::Payout(command) => opened(settings, output, async |house| payout::run(house, &command).await).await,
         Command::Statement(command) => opened(settings, output, async |house| statement::run(house, &command).await).await,
+        Command::Patronage(args) => opened(settings, output, async |house| patronage::run(house, &args).await).await,
         Command::Explain(args) => opened(settings, output, async |house| explain::run(house, &args).await).await,
         Command::Verify(args) => opened(settings, output, async |house| verify::run(house, &args).await).await,
         Command::Replay(args) => opened(settings, output, async |house| replay::run(house, &args).await).await,

@@ -148,7 +148,7 @@ pub(crate) async fn run(house: &House, command: &Command) -> Result<(), Failure>
 }
 
 /// The party of that handle.
-async fn party_of(house: &House, coop: &Coop, handle: &str) -> Result<PartyId, Failure> {
+pub(super) async fn party_of(house: &House, coop: &Coop, handle: &str) -> Result<PartyId, Failure> {
     let tx = db::begin(&house.pools.orm, coop.id).await?;
     let parties = identity::parties(&tx, coop.id).await?;
     tx.commit().await?;

@@ -74,6 +74,7 @@ fn l5_help_documents_the_exit_codes_of_every_command() {
         "settle",
         "payout",
         "statement",
+        "patronage",
         "explain",
         "verify",
         "replay",

@@ -3,7 +3,9 @@
 
 mod answers;
 mod configured;
+mod demo;
 mod operate;
+mod patronage;
 mod refusals;
 mod up;
 
