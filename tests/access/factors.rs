@@ -171,7 +171,9 @@ async fn a15_a_reset_password_does_not_take_the_second_factor_away() {
     let (_, app, _) = with_app(&door, "Ana").await;
     door.access.request_password_reset(&phone(), "ana@example.org").await.unwrap();
     let token = door.letters().await[0].token();
+    let begun = challenged(&door, "Ana").await;
     door.access.reset_password(&phone(), &token, PASSWORD).await.unwrap();
+    assert!(matches!(answer(&door, &begun, &app.code(&door, 0)).await, Err(AccessError::BeginAgain)), "the old password opened that");
     let challenge = challenged(&door, "Ana").await;
     assert!(answer(&door, &challenge, &app.code(&door, 0)).await.is_ok());
 }

@@ -133,6 +133,19 @@ async fn a15_a_new_address_counts_when_it_is_confirmed_and_the_old_one_is_told()
 }
 
 #[tokio::test]
+async fn a15_a_new_password_gives_up_what_was_begun_with_the_old_one() {
+    let door = Door::open().await;
+    let ana = door.person("Ana").await;
+    let thief = door.sign_in("Ana").await;
+    door.access.change_email(&phone(), thief.signed, PASSWORD, "thief@example.org").await.unwrap();
+    door.access.request_password_reset(&laptop(), "ana@example.org").await.unwrap();
+    let letters = door.letters().await;
+    door.access.reset_password(&laptop(), &letters[1].token(), "another seven boats").await.unwrap();
+    assert!(matches!(door.access.verify_email(&phone(), &letters[0].token()).await, Err(AccessError::DeadLink)));
+    assert_eq!(door.access.person(ana).await.unwrap().email, "ana@example.org");
+}
+
+#[tokio::test]
 async fn a15_what_cannot_be_a_name_an_address_or_a_password_is_refused_with_the_reason() {
     let door = Door::open().await;
     let refused = async |name: &str, email: &str, password: &str| {

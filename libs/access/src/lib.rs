@@ -34,5 +34,6 @@ pub use error::AccessError;
 pub use factors::{Ceremony, Enrolled, Enrolment, Factor, Passkey, PasskeyId};
 pub use mails::{MailLetter, Post};
 pub use people::{NewPerson, Person};
+pub use random::invent_password;
 pub use secret::{NotASecret, Secret};
 pub use sessions::{Challenge, Grant, Session, SignIn, Signed};

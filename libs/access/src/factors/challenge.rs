@@ -100,7 +100,7 @@ impl Access {
         if tx.execute_raw(gone).await?.rows_affected() == 0 {
             return Err(AccessError::BeginAgain); // the same answer came twice at once
         }
-        inner.take_factor(&tx, &known, factor, asked.passkey_state, visitor).await?;
+        inner.take_factor(&tx, &known, (factor, asked.passkey_state), visitor).await?;
         let grant = inner.begin_session(&tx, &known, visitor, Some(now)).await?;
         tx.commit().await?;
         Ok(grant)
@@ -124,7 +124,7 @@ impl Access {
             Factor::Totp(_) | Factor::RecoveryCode(_) => None,
         };
         let tx = inner.db.begin().await?;
-        inner.take_factor(&tx, &known, factor, state, visitor).await?;
+        inner.take_factor(&tx, &known, (factor, state), visitor).await?;
         tx.commit().await?;
         inner.step_up(signed, now).await
     }
@@ -136,8 +136,7 @@ impl Inner {
         &self,
         tx: &DatabaseTransaction,
         known: &Known,
-        factor: &Factor,
-        state: Option<serde_json::Value>,
+        (factor, state): (&Factor, Option<serde_json::Value>),
         visitor: &Visitor,
     ) -> Result<(), AccessError> {
         let (person, now) = (known.id(), self.clock.now());
@@ -146,8 +145,8 @@ impl Inner {
             Factor::Passkey { signed, .. } => passkeys::take(self, tx, person, (signed, state)).await?,
             Factor::RecoveryCode(code) => {
                 recovery::take(tx, person, code, now).await?;
-                tell(self, tx, known, Event::RecoveryCodeUsed, None).await?;
-                tracing::info!(person.id = %person, device = visitor.device, "a recovery code of person {person} was used");
+                tell(self, tx, known, Event::RecoveryCodeUsed, Some((None, visitor))).await?;
+                tracing::info!(person.id = %person, "a recovery code of person {person} was used");
             }
         }
         Ok(throttle::fill_factor(tx, person).await?)

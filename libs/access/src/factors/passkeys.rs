@@ -67,7 +67,7 @@ pub(super) async fn insert(
     let values = [
         person.0.into(),
         Uuid::now_v7().into(),
-        passkey.cred_id().to_vec().into(),
+        passkey.cred_id().clone().into(),
         name.into(),
         serde_json::to_value(passkey)?.into(),
         now.into(),
@@ -84,7 +84,7 @@ pub(super) async fn used(
 ) -> Result<(), AccessError> {
     const UPDATE: &str = "update passkey set credential = $3, last_used_at = $4 where person_id = $1 and credential_id = $2";
     passkey.update_credential(result);
-    let values = [person.0.into(), passkey.cred_id().to_vec().into(), serde_json::to_value(&passkey)?.into(), now.into()];
+    let values = [person.0.into(), passkey.cred_id().clone().into(), serde_json::to_value(&passkey)?.into(), now.into()];
     tx.execute_raw(statement(UPDATE, values)).await?;
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn tell(
     tx: &DatabaseTransaction,
     known: &Known,
     event: Event,
-    seen: Option<(SessionId, &Visitor)>,
+    seen: Option<(Option<SessionId>, &Visitor)>,
 ) -> Result<(), AccessError> {
     const INSERT: &str = "
         insert into access_event (person_id, event_id, kind, session_id, device, happened_from, at)
@@ -62,7 +62,7 @@ pub(crate) async fn tell(
         known.id().0.into(),
         Uuid::now_v7().into(),
         event.name().into(),
-        session.map(|session| session.0).into(),
+        session.flatten().map(|session| session.0).into(),
         visitor.map(|visitor| visitor.device.clone()).into(),
         visitor.map(Visitor::inet).unwrap_or_default().into(),
         now.into(),

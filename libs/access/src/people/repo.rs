@@ -71,9 +71,15 @@ pub(crate) async fn insert(
     Ok(true)
 }
 
-/// Gives a person a password, the first or another.
+/// Gives a person a password, the first or another. What was begun with the one before is given up: challenges that wait for
+/// a second factor, and links that would move the account to another address.
 pub(crate) async fn set_password(db: &impl ConnectionTrait, person: PersonId, hash: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     const UPSERT: &str = "
+        with challenged as (
+            delete from sign_in_challenge where person_id = $1
+        ), moving as (
+            delete from mail_token where person_id = $1 and used_at is null
+        )
         insert into password (person_id, hash, changed_at) values ($1, $2, $3)
         on conflict (person_id) do update set hash = excluded.hash, changed_at = excluded.changed_at";
     db.execute_raw(statement(UPSERT, [person.0.into(), hash.into(), now.into()])).await?;

@@ -47,7 +47,7 @@ impl Access {
                 let signed = row.signed();
                 repo::end_one(&tx, (signed.person, signed.session), Ending::Reuse, now).await?;
                 if let Some(known) = people::by_id(&tx, signed.person).await? {
-                    tell(inner, &tx, &known, Event::Reuse, Some((signed.session, visitor))).await?;
+                    tell(inner, &tx, &known, Event::Reuse, Some((Some(signed.session), visitor))).await?;
                 }
                 tx.commit().await?;
                 inner.living.ended([signed.session], now);

@@ -65,7 +65,7 @@ impl Inner {
         throttle::fill(tx, &Bucket::account(&Email::parse(&known.email)?)).await?;
         let signed = begun.row.signed();
         if begun.is_new_device {
-            tell(self, tx, known, Event::NewDevice, Some((signed.session, visitor))).await?;
+            tell(self, tx, known, Event::NewDevice, Some((Some(signed.session), visitor))).await?;
         }
         self.grant(&begun.row, now).await
     }

@@ -7,6 +7,7 @@
 mod cast;
 mod chance;
 mod ending;
+mod letting_in;
 mod living;
 mod month;
 mod opening;
@@ -70,6 +71,7 @@ pub(crate) async fn run(house: &House, _args: &Args) -> Result<Summary, Failure>
     let statements = ending::close(house, &opened, month).await?;
     ending::verify(house, &opened).await?;
     house.output.say(&format!("  closed, with {statements} statements; the books agree with themselves\n"));
+    letting_in::treasurers(house, &opened).await?;
     let channels = summary::channels(house, opened.coop.id).await?;
     house.output.say(&summary::shown(&channels, &opened.coop));
     Ok(Summary { known: false, channels })
