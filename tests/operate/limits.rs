@@ -1,5 +1,7 @@
 //! What is too large or made up is answered, and does no harm.
 
+use std::time::Duration;
+
 use test_support::TestDb;
 
 use super::{api, ask, send};
@@ -11,6 +13,21 @@ async fn k12_a_body_that_is_announced_too_large_is_refused_before_it_is_sent() {
     let head = "POST /webhooks/stripe HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-length: 10485760\r\n\r\n";
     let answer = send(&api, head.as_bytes()).await;
     assert_eq!(answer.status, 413, "{answer:?}");
+    api.stop().await;
+}
+
+#[tokio::test]
+async fn k12_a_request_that_takes_too_long_is_cut_off_and_the_next_one_is_served() {
+    let db = TestDb::new().await;
+    let api = api(&db, |config| (config.connections, config.answer_time) = (1, Duration::from_millis(200))).await;
+    let owner = db.owner().await;
+    let mut held = owner.begin().await.unwrap();
+    sqlx::query("lock table _sqlx_migrations in access exclusive mode").execute(&mut *held).await.unwrap();
+    let answer = ask(&api, "GET", "/readyz", &[]).await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(answer.body.contains("timed_out") && answer.body.contains("try again"), "{answer:?}");
+    held.rollback().await.unwrap();
+    assert_eq!(ask(&api, "GET", "/readyz", &[]).await.status, 200);
     api.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! How the doors are set up.
 
-use std::{net::SocketAddr, sync::Arc, thread};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use access::AccessConfig;
 use kernel::Clock;
@@ -9,6 +9,9 @@ use storage::Storage;
 use stripe_gateway::Secret;
 
 use crate::TrustedDocuments;
+
+/// How long a request may take when nothing else is set: longer than any use case, shorter than proxies wait.
+pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// The settings of one api.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct ApiConfig {
     pub connect_secrets: Vec<Secret>,
     /// The origins whose pages may read our answers, such as `https://app.example.org`; none without.
     pub allowed_origins: Vec<String>,
+    /// How long a request may take until the head of its answer.
+    pub answer_time: Duration,
     /// Whether somebody in front ends TLS: browsers are then told to come over it for ever.
     pub behind_tls: bool,
     /// What time it is, for the age of signatures.
@@ -58,6 +63,7 @@ impl ApiConfig {
             connect_secrets: Vec::new(),
             allowed_origins: Vec::new(),
             behind_tls: false,
+            answer_time: ANSWER_TIME,
             clock: Clock::system(),
             access: None,
             storage: None,

@@ -23,9 +23,6 @@ use tokio::time::timeout;
 
 use crate::problem;
 
-/// How long a request may take, from its first byte to the head of its answer: longer than any use case, shorter than proxies wait.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
-
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For GraphiQL, whose scripts and styles come from two public hosts.
 const A_PAGE: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' https://unpkg.com https://esm.sh; \
@@ -34,13 +31,18 @@ const A_PAGE: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' http
 /// A year: browsers that came over TLS once never come without it again.
 const A_YEAR: &str = "max-age=31536000";
 
-/// Whether the api is reached over TLS, which somebody in front of it ends.
+/// How this api answers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BehindTls(pub(crate) bool);
+pub(crate) struct Manners {
+    /// Whether it is reached over TLS, which somebody in front of it ends.
+    pub(crate) behind_tls: bool,
+    /// How long an answer may take.
+    pub(crate) answer_time: Duration,
+}
 
 /// Adds what browsers are told. What a handler said itself is left alone.
 pub(crate) async fn tell(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let behind_tls = request.app_data::<BehindTls>().is_some_and(|behind| behind.0);
+    let behind_tls = request.app_data::<Manners>().is_some_and(|manners| manners.behind_tls);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
@@ -65,14 +67,12 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     // Not a clone of the request: the router has to have it for itself
     let path = request.path().to_owned();
-    match timeout(ANSWER_TIME, next.call(request)).await {
-        Ok(answered) => answered,
-        Err(_) => {
-            let secs = ANSWER_TIME.as_secs();
-            tracing::warn!(path, "a request took longer than {secs} seconds and was cut off");
-            let message = format!("This took longer than {secs} seconds and was cut off. What it had begun was undone; try again.");
-            let answer = problem::answer(StatusCode::SERVICE_UNAVAILABLE, "timed_out", &message);
-            Err(InternalError::from_response("cut off", answer).into())
-        }
-    }
+    let answer_time = request.app_data::<Manners>().map_or(crate::config::ANSWER_TIME, |manners| manners.answer_time);
+    let Ok(answered) = timeout(answer_time, next.call(request)).await else {
+        tracing::warn!(path, "a request took longer than {answer_time:?} and was cut off");
+        let message = format!("This took longer than {answer_time:?} and was cut off. What it had begun was undone; try again.");
+        let answer = problem::answer(StatusCode::SERVICE_UNAVAILABLE, "timed_out", &message);
+        return Err(InternalError::from_response("cut off", answer).into());
+    };
+    answered
 }

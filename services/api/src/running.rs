@@ -25,8 +25,8 @@ use crate::{
     ApiConfig, ApiError, cors,
     door::{self, Door},
     graphql::{self, Documents, Graph, House, Sockets},
-    headers::{self, BehindTls},
-    health, metrics, problem,
+    headers::{self, Manners},
+    health, jwks, metrics, problem,
     refusals::Refusals,
     waker,
 };
@@ -73,18 +73,19 @@ impl Api {
         });
         let access = config.access.map(|access| Access::new(requests.orm.clone(), access, config.clock.clone())).transpose()?;
         let house = House::new(requests.orm.clone(), config.clock.clone(), access, config.storage, config.quotas);
-        let keys = house.keys.clone();
+        let (keys, pulse) = (house.keys.clone(), house.pulse.clone());
         let documents = Documents::new(config.trusted_documents, config.trusted_only);
         let graph = Data::new(Graph::new(house, documents));
         let (closing, closes) = watch::channel(false);
         let sockets = Data::new(Sockets::new(closes));
         let graphiql = config.graphiql;
-        let (behind_tls, origins) = (BehindTls(config.behind_tls), config.allowed_origins);
+        let manners = Manners { behind_tls: config.behind_tls, answer_time: config.answer_time };
+        let origins = config.allowed_origins;
         let server = HttpServer::new(move || {
             let app = App::new().app_data(Data::clone(&door)).app_data(Data::clone(&graph)).app_data(Data::clone(&sockets));
             app.configure(|services| of_the_graph(services, graphiql))
                 .configure(routes)
-                .app_data(behind_tls)
+                .app_data(manners)
                 .wrap(from_fn(headers::limit))
                 .wrap(cors::rules(&origins))
                 .wrap(from_fn(headers::tell))
@@ -101,7 +102,8 @@ impl Api {
         let mut tasks = JoinSet::new();
         tasks.spawn(waker::wake(beside.clone(), fresh, stopped.clone()));
         tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped.clone()));
-        tasks.spawn(waker::write_uses(beside.clone(), keys, stopped));
+        tasks.spawn(waker::write_uses(beside.clone(), keys, stopped.clone()));
+        tasks.spawn(graphql::beat(beside.clone(), pulse, stopped));
         tracing::info!(%address, "the api listens on http://{address}");
         Ok(Running {
             address,
@@ -120,7 +122,10 @@ fn of_the_graph(services: &mut ServiceConfig, graphiql: bool) {
     if graphiql {
         graph = graph.route(web::get().to(graphql::graphiql));
     }
-    services.service(graph).route("/graphql/ws", web::get().to(graphql::socket));
+    services
+        .service(graph)
+        .route("/graphql/ws", web::get().to(graphql::socket))
+        .route("/files/statements/{name}", web::get().to(graphql::files::file));
 }
 
 fn routes(services: &mut ServiceConfig) {
@@ -130,6 +135,7 @@ fn routes(services: &mut ServiceConfig) {
         .route("/webhooks/stripe/connect", web::post().to(door::connect))
         .route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz))
+        .route("/.well-known/jwks.json", web::get().to(jwks::published))
         .default_service(web::to(async || problem::answer(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")));
 }
 

@@ -66,12 +66,43 @@ impl Courier {
 #[async_trait]
 impl HttpClient for Courier {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let sending = self.client.request(request.map(Full::new));
-        let sent = self.runtime.spawn(timeout(DELIVERY_TIME, async {
-            let (head, body) = sending.await?.into_parts();
+        let client = self.client.clone();
+        let exchange = async move {
+            let (head, body) = client.request(request.map(Full::new)).await?.into_parts();
             let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await?.to_bytes();
             Ok(Response::from_parts(head, body))
-        }));
-        sent.await??
+        };
+        // The timer, too, is to be made there
+        self.runtime.spawn(async { timeout(DELIVERY_TIME, exchange).await }).await??
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Spans are batched on a thread that knows no runtime: what sends them must not need one there.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn k12_a_thread_without_a_runtime_can_send() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+        let courier = Courier::new();
+        let sending = std::thread::spawn(move || {
+            let request = Request::post(url).body(Bytes::from_static(b"spans")).unwrap();
+            futures_executor::block_on(courier.send_bytes(request)).unwrap()
+        });
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"spans") {
+            assert!(stream.read_buf(&mut asked).await.unwrap() > 0);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        let answer = sending.join().unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, &b"ok"[..]));
     }
 }
