@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use super::hand::PASSWORD;
 use crate::graph::app::{App, Client, code};
 
-/// What the letters that wait in the queue say, read by the worker's own code.
+/// The letters with a link that wait in the queue, sent by the worker's own code.
 async fn letters(app: &App) -> Vec<String> {
     let folder = tempfile::TempDir::new().unwrap();
     let mailer =
@@ -20,7 +20,8 @@ async fn letters(app: &App) -> Vec<String> {
     }
     owner.close().await;
     let mails = std::fs::read_dir(folder.path().join("new")).unwrap().flatten();
-    mails.map(|mail| std::fs::read_to_string(mail.path()).unwrap().replace("=\r\n", "").replace("=3D", "=")).collect()
+    let texts = mails.map(|mail| std::fs::read_to_string(mail.path()).unwrap().replace("=\r\n", "").replace("=3D", "="));
+    texts.filter(|text| text.contains("#token=")).collect()
 }
 
 fn token(letter: &str) -> String {
