@@ -1,9 +1,9 @@
 //! G13: several senders, and senders that die.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use ::ledger::Accounts;
-use ::payouts::{PayoutStatus, Payouts};
+use ::payouts::{PayoutStatus, Payouts, SendLimits};
 use chrono::TimeDelta;
 use serde_json::Value;
 use stripe_gateway::{IdempotencyKey, TransferAsk};
@@ -116,4 +116,22 @@ async fn k12_a_sender_that_is_told_to_stop_finishes_what_it_began_and_begins_not
     let rest = stage.send().await;
     assert_eq!((rest.confirmed, rest.finished), (60 - progress.confirmed, true));
     assert_eq!(stage.live_transfers().await.len(), 60);
+}
+
+#[tokio::test]
+async fn g13_who_waits_longest_is_paid_first() {
+    let stage = Stage::new(&[6_200, 3_000, 4_100], 20_000).await;
+    stage.approved().await;
+    for (maker, minutes) in [(0, 1), (1, 30), (2, 5)] {
+        let due = stage.clock.now() - TimeDelta::minutes(minutes);
+        let wait = sqlx::query("update payout set next_try_at = $1 where party_id = $2").bind(due).bind(stage.makers[maker].0);
+        wait.execute(&stage.db.owner().await).await.unwrap();
+    }
+    let one_by_one = stage.other().with_limits(SendLimits { in_flight: 1, ..SendLimits::default() });
+    for (paid, maker) in [1, 2, 0].into_iter().enumerate() {
+        let one_is_under_way = AtomicBool::new(false);
+        one_by_one.send_until(stage.coop.id, stage.run, || one_is_under_way.swap(true, Ordering::Relaxed)).await.unwrap();
+        stage.expect(maker, PayoutStatus::Confirmed).await;
+        assert_eq!(stage.live_transfers().await.len(), paid + 1);
+    }
 }

@@ -58,7 +58,7 @@ with due as materialized (
     from payout
     where coop_id = $1 and run_id = $2 and status in ('reserved', 'sent', 'unknown')
       and next_try_at <= $3 and (leased_until is null or leased_until <= $3)
-    limit $7 for update skip locked
+    order by next_try_at, payout_id limit $7 for update skip locked
 ), claimed as (
     update payout set status = case when due.fresh then 'sent' else payout.status end,
         attempt = payout.attempt + due.new_key::int, keyed_at = case when due.new_key then $3 else payout.keyed_at end,
