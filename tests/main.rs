@@ -6,6 +6,7 @@ mod audit;
 mod crash;
 mod graph;
 mod house;
+mod http;
 mod imports;
 mod ledger;
 mod members;

@@ -1,16 +1,11 @@
 //! The stand-in for Stripe, at the far end of the line.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use stripe_sim::{EndpointConfig, Running, Sim, SimConfig};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
 use super::line::Line;
+use crate::http::control;
 
 /// The secret of the api's webhook endpoint.
 pub(super) const SECRET: &str = "whsec_crash";
@@ -89,15 +84,6 @@ impl StandIn {
 
     /// Asks the control API.
     async fn ask(&self, method: &str, path: &str, body: Value) -> Value {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let mut question = format!("{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-type: application/json\r\n");
-        write!(question, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut stream = TcpStream::connect(self.sim.address()).await.unwrap();
-        stream.write_all(question.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
-        serde_json::from_str(body).unwrap()
+        control(&self.sim.url(), method, path, &body).await
     }
 }

@@ -11,13 +11,12 @@ use serde_json::{Value, json};
 use stripe_gateway::{AccountAsk, Gateway, GatewayConfig, IdempotencyKey, PaymentIntentAsk, Secret, objects::Metadata};
 use stripe_sim::{Running, Sim, SimConfig};
 use test_support::TestDb;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 use uuid::Uuid;
 
-use crate::world::{coop_with_makers, in_coop, november, two_treasurers};
+use crate::{
+    http::control,
+    world::{coop_with_makers, in_coop, november, two_treasurers},
+};
 
 /// The first of December: everything of November is before it.
 pub(super) fn cutoff() -> DateTime<Utc> {
@@ -199,17 +198,6 @@ impl Stage {
 
     /// Asks the stand-in's control API.
     pub(super) async fn sim(&self, method: &str, path: &str, body: Value) -> Value {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = TcpStream::connect(self.sim.address()).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
-        serde_json::from_str(body).unwrap()
+        control(&self.sim.url(), method, path, &body).await
     }
 }

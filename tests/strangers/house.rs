@@ -1,6 +1,6 @@
 //! A house with its doors open, and how deliveries reach it.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use ::api::{Api, ApiConfig, Running};
 use ::settlement::{Inbox, Settlement, inbox};
@@ -9,22 +9,19 @@ use orders::Payment;
 use serde_json::{Value, json};
 use stripe_gateway::{Secret, signature};
 use test_support::TestDb;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 use worker::{Worker, WorkerConfig};
 
 use super::{CONNECT_SECRET, NOW, SECRET};
-use crate::world::Shop;
+use crate::{
+    http::{Answer, ask},
+    world::Shop,
+};
 
 pub(super) const PLATFORM: &str = "/webhooks/stripe";
 pub(super) const CONNECT: &str = "/webhooks/stripe/connect";
 
-/// One request or one delivery; the house answers within milliseconds.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// How long a worker may take for everything that a test delivers.
 const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 /// Between two looks at the inbox.
@@ -35,32 +32,6 @@ pub(super) struct House {
     pub(super) db: TestDb,
     pub(super) shop: Shop,
     pub(super) api: Running,
-}
-
-/// The answer to a request.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
-}
-
-/// Sends one request to a server of this machine.
-pub(super) async fn ask(url: &str, request: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let exchange = async {
-        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
-        let mut head = format!("{request} HTTP/1.1\r\nhost: house\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-        for (name, value) in headers {
-            write!(head, "{name}: {value}\r\n").expect("a text takes more text");
-        }
-        stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-        let _ = stream.write_all(body).await; // a body that is too large need not be read to its end
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        String::from_utf8(answer).unwrap()
-    };
-    let text = timeout(ANSWER_WITHIN, exchange).await.unwrap_or_else(|_| panic!("{request} at {url} was not answered in time"));
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{request} at {url} was answered with {text:?}"));
-    Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: body.to_owned() }
 }
 
 impl House {

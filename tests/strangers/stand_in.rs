@@ -13,8 +13,9 @@ use stripe_sim::{EndpointConfig, Sim, SimConfig};
 
 use super::{
     CONNECT_SECRET, NOW, SECRET,
-    house::{CONNECT, House, PLATFORM, ask},
+    house::{CONNECT, House, PLATFORM},
 };
+use crate::http::ask;
 
 /// A house and the stand-in that sends its webhooks there.
 struct Street {

@@ -10,12 +10,11 @@ use kernel::Clock;
 use sqlx::Row as _;
 use stripe_gateway::{Secret, signature};
 use test_support::TestDb;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
-use crate::world::november;
+use crate::{
+    http::{Answer, ask},
+    world::november,
+};
 
 const PLATFORM: &str = "/webhooks/stripe";
 const CONNECT: &str = "/webhooks/stripe/connect";
@@ -34,24 +33,8 @@ async fn api(db: &TestDb, platform: &[&str], connect: &[&str]) -> Running {
     Api::start(config).await.unwrap()
 }
 
-/// The answer to a request: status and body.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    body: String,
-}
-
 async fn send(api: &Running, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(api.url().strip_prefix("http://").unwrap()).await.unwrap();
-    let given: String = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-length: {}\r\n{given}", body.len());
-    stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-    let _ = stream.write_all(body).await; // a body that is too large need not be read to its end
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    let text = String::from_utf8(answer).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), body: body.to_owned() }
+    ask(&api.url(), &format!("{method} {path}"), headers, body).await
 }
 
 /// Delivers a body signed with a secret at noon of that day.
