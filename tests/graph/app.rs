@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use ::access::{Access, AccessConfig, Factor, PasswordCost, Secret, SignIn, Visitor};
+use ::access::{Access, AccessConfig, Factor, Grant, PasswordCost, Secret, SignIn, Visitor};
 use ::api::{Api, ApiConfig, Running};
 use ::ledger::Accounts;
 use ::orders::{Agreements, FeeKnown, Payment};
@@ -231,6 +231,14 @@ impl App {
         app
     }
 
+    /// Somebody new in Harbour who has no second factor.
+    pub(crate) async fn without_factor(&self, name: &str, role: &str) -> Client {
+        let url = self.api.url();
+        let (id, email) = person(&self.db, &self.access, (name, &self.harbour, role, None)).await;
+        let grant = sign_in(&self.access, &email).await;
+        Client { url, person: Some(id), token: Some(grant.access_token), coop: Some(self.harbour.coop.slug.clone()) }
+    }
+
     /// Sales, a payout run, a statement and a parked event.
     async fn live(&self, shop: &Shop, by: PersonId) {
         for day in [3, 5, 7] {
@@ -288,6 +296,26 @@ async fn leaves(db: &TestDb, client: &Client) {
     owner.close().await;
 }
 
+/// Somebody with a password.
+async fn person(db: &TestDb, access: &Access, (name, shop, role, party): (&str, &Shop, &str, Option<PartyId>)) -> (PersonId, String) {
+    let (id, email) = (PersonId(Uuid::now_v7()), format!("{}@example.org", name.to_lowercase()));
+    in_coop(db, shop.coop.id, async |tx| {
+        identity::add_person(tx, id, name, &email).await.expect("a person is added");
+        identity::add_member(tx, shop.coop.id, id, role, party).await.expect("a member is added");
+    })
+    .await;
+    access.give_password(id, PASSWORD).await.expect("a password is given");
+    (id, email)
+}
+
+async fn sign_in(access: &Access, email: &str) -> Grant {
+    let visitor = Visitor::new("192.0.2.7".parse().ok(), "Laptop");
+    match access.sign_in(&visitor, email, PASSWORD).await.expect("they get in") {
+        SignIn::Done(grant) => grant,
+        SignIn::Challenge(_) => panic!("{email} has a second factor"),
+    }
+}
+
 /// A member of a co-op, signed in with a second factor a moment ago.
 async fn signed_in(
     db: &TestDb,
@@ -296,18 +324,8 @@ async fn signed_in(
     (name, shop, role, party): (&str, &Shop, &str, Option<PartyId>),
     url: &str,
 ) -> Client {
-    let id = PersonId(Uuid::now_v7());
-    let email = format!("{}@example.org", name.to_lowercase());
-    in_coop(db, shop.coop.id, async |tx| {
-        ::identity::add_person(tx, id, name, &email).await.expect("a person is added");
-        ::identity::add_member(tx, shop.coop.id, id, role, party).await.expect("a member is added");
-    })
-    .await;
-    access.give_password(id, PASSWORD).await.expect("a password is given");
-    let visitor = Visitor::new("192.0.2.7".parse().ok(), "Laptop");
-    let SignIn::Done(grant) = access.sign_in(&visitor, &email, PASSWORD).await.expect("they get in") else {
-        panic!("{name} has a second factor");
-    };
+    let (id, email) = person(db, access, (name, shop, role, party)).await;
+    let grant = sign_in(access, &email).await;
     let enrolment = access.enrol_totp(grant.signed, PASSWORD).await.expect("an app is added");
     let code = code(&BASE32_NOPAD.decode(enrolment.secret.as_bytes()).expect("base 32"), clock.now());
     let enrolled = access.confirm_totp(grant.signed, &code).await.expect("the code is right");

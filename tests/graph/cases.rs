@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::app::App;
+use super::{
+    app::App,
+    joining::{self, Joining},
+};
 
 /// What a root field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +34,71 @@ pub(super) struct Ids {
     pub(super) coop: String,
     pub(super) party: String,
     pub(super) run: String,
+    pub(super) sale: String,
+    pub(super) agreement: String,
+    pub(super) version: String,
+    pub(super) statement: String,
+    pub(super) event: String,
+    pub(super) joining: Joining,
+    pub(super) api_key: String,
 }
 
 impl Ids {
     /// As Harbour's admin sees them.
     pub(super) async fn of(app: &App) -> Self {
-        let found = app.admin.ask("{ coOp { id } parties(first: 1) { nodes { id } } payoutRuns { nodes { id } } }", json!({})).await;
-        Self { coop: found.text("/coOp/id"), party: found.text("/parties/nodes/0/id"), run: found.text("/payoutRuns/nodes/0/id") }
+        let ask = "{ coOp { id } parties(first: 1) { nodes { id } } payoutRuns { nodes { id } } sales(first: 1) { nodes { id } }
+            agreements { nodes { id versions { id } } } statements(first: 1) { nodes { id } } parkedEvents { nodes { id } } }";
+        let found = app.admin.ask(ask, json!({})).await;
+        Self {
+            coop: found.text("/coOp/id"),
+            party: found.text("/parties/nodes/0/id"),
+            run: found.text("/payoutRuns/nodes/0/id"),
+            joining: Joining::of(app).await,
+            sale: found.text("/sales/nodes/0/id"),
+            agreement: found.text("/agreements/nodes/0/id"),
+            version: found.text("/agreements/nodes/0/versions/0/id"),
+            statement: found.text("/statements/nodes/0/id"),
+            event: found.text("/parkedEvents/nodes/0/id"),
+            api_key: app.admin.ask(CREATE_KEY, json!({"name": "Walk"})).await.text("/createApiKey/made/key/id"),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> [&str; 9] {
+        let Self { coop, party, run, sale, agreement, version, statement, event, api_key, joining: _ } = self;
+        [coop, party, run, sale, agreement, version, statement, event, api_key].map(String::as_str)
     }
 }
 
+/// An agreement to try out.
+pub(super) fn draft() -> Value {
+    json!({"layer": "CO_OP", "body": {"name": "Co-op default", "shortfall": "co_op", "steps": [
+        {"step": "percent", "to": "venue", "of": "gross", "rate": "12 %"},
+        {"step": "percent", "to": "co_op", "of": "gross", "rate": "10 %"},
+        {"step": "owners", "share": "rest"},
+    ]}})
+}
+
+const CREATE_KEY: &str = "mutation ($name: String!) {
+    createApiKey(input: {name: $name, permissions: [\"sales.read\"], expiresAt: \"2027-06-01T00:00:00Z\"}) { made { token key { id } } problems { code } } }";
+
 /// Every case. Mutations that end something come last.
 pub(super) fn all(ids: &Ids) -> Vec<Case> {
+    books(ids).into_iter().chain(joining::cases(&ids.joining)).chain(door()).collect()
+}
+
+/// Those of the door.
+fn door() -> impl Iterator<Item = Case> {
+    let takes = |is_signed: bool| if is_signed { Takes::Person } else { Takes::Nothing };
+    crate::access::cases().into_iter().map(move |(field, is_signed, ask, variables)| Case {
+        field,
+        takes: takes(is_signed),
+        ask,
+        variables,
+    })
+}
+
+fn books(ids: &Ids) -> Vec<Case> {
     use Takes::{Member, Permission};
     let case = |field, takes, ask, variables| Case { field, takes, ask, variables };
     let key = |name: &str| format!("walk-{name}");
@@ -69,7 +125,94 @@ pub(super) fn all(ids: &Ids) -> Vec<Case> {
             "query ($id: ID!) { payoutRun(id: $id) { id payouts { nodes { id party { name } reason } } } }",
             json!({"id": ids.run}),
         ),
+        case("apiKeys", Permission, "{ apiKeys { nodes { id name madeBy { name } secrets { number } } } }", json!({})),
+        case("apiKey", Permission, "query ($id: ID!) { apiKey(id: $id) { id prefix permissions } }", json!({"id": ids.api_key})),
+        case("auditEntries", Permission, "{ auditEntries { nodes { id sentence changes { column before after } } } }", json!({})),
+        case("createApiKey", Permission, CREATE_KEY, json!({"name": "Shop"})),
+        case(
+            "rotateApiKey",
+            Permission,
+            "mutation ($id: ID!) { rotateApiKey(id: $id, overlapHours: 1) { made { token key { id } } problems { code } } }",
+            json!({"id": ids.api_key}),
+        ),
+        case(
+            "revokeApiKey",
+            Permission,
+            "mutation ($id: ID!) { revokeApiKey(id: $id) { key { id status } problems { code } } }",
+            json!({"id": ids.api_key}),
+        ),
+        case("sales", Permission, "{ sales { nodes { id gross { shown } venue { name } } } }", json!({})),
+        case("mySales", Member, "{ mySales { nodes { id gross { shown } } } }", json!({})),
+        case(
+            "sale",
+            Member,
+            "query ($id: ID!) { sale(id: $id) { id explanation { text lines { shares { to amount { shown } } } } } }",
+            json!({"id": ids.sale}),
+        ),
+        case("agreements", Permission, "{ agreements { nodes { id name versions { id number body } } } }", json!({})),
+        case("agreement", Permission, "query ($id: ID!) { agreement(id: $id) { id layer } }", json!({"id": ids.agreement})),
+        case(
+            "validateAgreement",
+            Permission,
+            "query ($draft: AgreementDraftInput!) { validateAgreement(agreement: $draft) { code path } }",
+            json!({"draft": draft()}),
+        ),
+        case(
+            "previewAgreement",
+            Permission,
+            "query ($draft: AgreementDraftInput!, $line: SampleLineInput!) { previewAgreement(agreement: $draft, line: $line) { shares { to amount { minor } } problems { code } } }",
+            json!({"draft": draft(), "line": {"gross": "1000", "owners": [ids.party]}}),
+        ),
+        case(
+            "simulateAgreement",
+            Permission,
+            "query ($draft: AgreementDraftInput!) { simulateAgreement(agreement: $draft) { lines changes { party { name } change { minor } } problems { code } } }",
+            json!({"draft": draft()}),
+        ),
+        case("balances", Permission, "{ balances { kind party { name } owed { shown } } }", json!({})),
+        case("myBalance", Member, "{ myBalance { payable { shown } held { shown } } }", json!({})),
+        case("ledgerChecks", Permission, "{ ledgerChecks { checkedAt difference postings } }", json!({})),
+        case("statements", Permission, "{ statements { nodes { id number document files { pdf } } } }", json!({})),
+        case("myStatements", Member, "{ myStatements { nodes { id number } } }", json!({})),
+        case(
+            "statement",
+            Member,
+            "query ($id: ID!) { statement(id: $id) { id party { name } closing { shown } } }",
+            json!({"id": ids.statement}),
+        ),
+        case(
+            "statementLine",
+            Member,
+            "query ($id: ID!) { statementLine(statement: $id, line: 1) { description amount { shown } } }",
+            json!({"id": ids.statement}),
+        ),
+        case("settlementState", Permission, "{ settlementState { parked lastPostedAt } }", json!({})),
+        case("parkedEvents", Permission, "{ parkedEvents { nodes { id eventId reason } } }", json!({})),
         case("myPayouts", Member, "{ myPayouts { nodes { id amount { shown } } } }", json!({})),
+        case(
+            "markStatementViewed",
+            Member,
+            "mutation ($id: ID!) { markStatementViewed(id: $id) { statement { id } problems { code } } }",
+            json!({"id": ids.statement}),
+        ),
+        case(
+            "replayParkedEvent",
+            Permission,
+            "mutation ($id: ID!) { replayParkedEvent(id: $id) { event { id } problems { code } } }",
+            json!({"id": ids.event}),
+        ),
+        case(
+            "adoptAgreement",
+            Permission,
+            "mutation ($key: String!, $input: AdoptAgreementInput!) { adoptAgreement(idempotencyKey: $key, input: $input) { version { id } problems { code } } }",
+            json!({"key": key("adopt"), "input": {"agreement": draft()}}),
+        ),
+        case(
+            "closeMonth",
+            Permission,
+            "mutation ($key: String!) { closeMonth(idempotencyKey: $key, month: \"2026-11\") { close { month issued } problems { code } } }",
+            json!({"key": key("close")}),
+        ),
         case(
             "holdPayoutRun",
             Permission,

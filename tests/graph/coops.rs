@@ -54,7 +54,11 @@ async fn a16_a_coop_is_founded_in_one_mutation_and_sells_at_once() {
     let shop = Shop { coop, makers: parties[..3].to_vec(), venue: parties[3], terms: TermsId(terms) };
     app.sell(&shop, (1_000, 3_000), november(20)).await;
     let owed = shop.owed(&app.db).await;
-    assert_eq!(owed.get(&Account::of(AccountKind::MemberPayable, parties[0])), Some(&875), "what is left after an eighth, to its maker");
+    assert_eq!(
+        owed.get(&Account::of(AccountKind::MemberPayable, parties[0])),
+        Some(&865),
+        "10.00 less an eighth and its quarter of the fee of 0.40"
+    );
     app.api.stop().await;
 }
 

@@ -2,4 +2,15 @@
 
 pub(crate) mod app;
 mod cases;
+mod changes;
+mod coops;
+mod described;
+mod fuzz;
+mod joining;
+mod limits;
+mod money;
+mod pages;
+mod socket;
+mod strangers;
+mod trial;
 mod walk;

@@ -5,9 +5,11 @@
 //! | `POST /graphql` | what an operation of the graph answers; see `schema.graphql` |
 //! | `GET /graphql/ws` | subscriptions over graphql-transport-ws |
 //! | `GET /graphql` | GraphiQL, where it is switched on |
+//! | `GET /files/statements/…` | the files of a statement, for those who may see it in the graph |
 //! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
 //! | `POST /webhooks/stripe/connect` | the same for events of connected accounts, with secrets of its own |
 //! | `GET /healthz` | 200 while the process serves |
+//! | `GET /.well-known/jwks.json` | the keys that sign access tokens, for whoever verifies them elsewhere |
 //! | `GET /readyz` | 200 when the database answers and is migrated, else 503 |
 //!
 //! A delivery that is refused gets a 4xx with one sentence and leaves nothing but a count by day and reason. Counting and
@@ -21,6 +23,7 @@ mod error;
 mod graphql;
 mod headers;
 mod health;
+mod jwks;
 mod metrics;
 mod problem;
 mod rate;

@@ -32,7 +32,7 @@ pub(crate) struct Graph {
     pub(super) schema: GraphSchema,
     pub(super) gatekeeper: Gatekeeper,
     pub(super) documents: Documents,
-    house: House,
+    pub(super) house: House,
 }
 
 type Body = Result<Bytes, actix_web::Error>;
@@ -69,6 +69,11 @@ impl Graph {
     pub(crate) fn new(house: House, documents: Documents) -> Self {
         let gatekeeper = Gatekeeper::new(house.db.clone(), house.access.clone(), house.keys.clone());
         Self { schema: schema::over(house.clone(), documents.clone()), gatekeeper, documents, house }
+    }
+
+    /// Who people are; nobody can sign in without.
+    pub(crate) fn access(&self) -> Option<&access::Access> {
+        self.house.access.as_ref()
     }
 
     /// The operation, once its document is known.
@@ -155,6 +160,8 @@ pub(crate) async fn post(graph: Data<Graph>, asked: HttpRequest, body: Body) -> 
             return answer(StatusCode::SERVICE_UNAVAILABLE, &gate::died(&trace));
         }
     };
+    let device = asked.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let request = request.data(access::Visitor::new(from, device));
     let (response, rate) = graph.run(request, caller, from, &trace).await;
     let mut builder = HttpResponse::build(rate.status(StatusCode::OK));
     rate.tell(&mut builder);

@@ -11,6 +11,8 @@ use sea_orm::DatabaseConnection;
 use statements::Statements;
 use storage::Storage;
 
+use super::live::Pulse;
+
 /// Everything behind the graph. In the data of the schema; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct House {
@@ -22,6 +24,8 @@ pub(crate) struct House {
     pub(crate) access: Option<Access>,
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
+    /// What is listened to.
+    pub(crate) pulse: Pulse,
     /// Where the files of statements lie; without it there is nothing to download.
     pub(crate) storage: Option<Arc<Storage>>,
 }
@@ -36,6 +40,7 @@ impl House {
             keys: Keys::new(db.clone(), clock.clone()),
             limits: Limits::new(db.clone(), quotas, clock.clone()),
             access,
+            pulse: Pulse::default(),
             storage,
             clock,
             db,

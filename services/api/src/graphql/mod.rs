@@ -17,23 +17,32 @@
 //! Each context has a folder with its types and its resolvers; [`Query`] and [`Mutation`] put them together in groups,
 //! because one `MergedObject` of everything overflows the compiler's patience.
 
+mod access;
+mod agreements;
 mod audit;
 pub(crate) mod base;
+mod books;
 mod co_op;
+mod coops;
 mod documents;
 mod door;
 mod gate;
 mod house;
+mod inbox;
 mod limits;
+mod live;
 mod loaders;
+mod members;
 mod node;
 mod once;
 mod parties;
 mod partners;
 mod payouts;
 mod people;
+mod sales;
 mod schema;
 mod socket;
+mod statements;
 mod weigh;
 
 pub(crate) use documents::Documents;
@@ -41,5 +50,7 @@ pub use documents::{TrustedDocuments, TrustedError};
 pub(crate) use door::{Graph, graphiql, post};
 pub(crate) use house::House;
 pub(crate) use limits::MAX_BODY_BYTES;
+pub(crate) use live::beat;
 pub use schema::sdl;
 pub(crate) use socket::{Sockets, socket};
+pub(crate) use statements::files;

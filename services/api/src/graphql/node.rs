@@ -4,12 +4,16 @@ use async_graphql::{Context, ID, Interface, Object};
 use kernel::Code;
 
 use super::{
+    agreements::{self, Agreement, AgreementVersion},
     audit::{self, AuditEntry},
     base::{Answer, Asking as _, GlobalId, at},
     co_op::{self, CoOp},
+    members::{self, Member},
     parties::{self, Party},
     partners::{self, ApiKey},
     payouts::{self, Payout, PayoutRun},
+    sales::{self, Sale},
+    statements::{self, Statement},
 };
 
 /// The most ids that are looked up at once.
@@ -20,9 +24,14 @@ const MAX_NODES: usize = 100;
 #[graphql(field(name = "id", ty = "ID", desc = "Its id, for `node` and for caches."))]
 pub(crate) enum Node {
     CoOp(CoOp),
+    Member(Member),
     Party(Party),
     PayoutRun(PayoutRun),
     Payout(Payout),
+    Sale(Sale),
+    Agreement(Agreement),
+    AgreementVersion(AgreementVersion),
+    Statement(Statement),
     ApiKey(ApiKey),
     AuditEntry(AuditEntry),
 }
@@ -54,11 +63,16 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
     let kind = read.kind.as_str();
     Ok(match kind {
         _ if kind == co_op::KIND.0 => co_op::node(ctx, id).await?.map(Node::from),
+        _ if kind == members::MEMBER.0 => members::node(ctx, id).await?.map(Node::from),
         _ if kind == parties::KIND.0 => parties::node(ctx, id).await?.map(Node::from),
         _ if kind == payouts::RUN.0 => payouts::run(ctx, id).await?.map(Node::from),
         _ if kind == payouts::PAYOUT.0 => payouts::payout(ctx, id).await?.map(Node::from),
         _ if kind == partners::KIND.0 => partners::node(ctx, id).await?.map(Node::from),
         _ if kind == audit::KIND.0 => audit::node(ctx, id).await?.map(Node::from),
+        _ if kind == sales::KIND.0 => sales::node(ctx, id).await?.map(Node::from),
+        _ if kind == agreements::AGREEMENT.0 => agreements::agreement(ctx, id).await?.map(Node::from),
+        _ if kind == agreements::VERSION.0 => agreements::version(ctx, id).await?.map(Node::from),
+        _ if kind == statements::KIND.0 => statements::node(ctx, id).await?.map(Node::from),
         _ => None,
     })
 }

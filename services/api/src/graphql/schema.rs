@@ -1,20 +1,34 @@
 //! The schema, put together from the contexts in groups.
 
-use async_graphql::{EmptySubscription, MergedObject, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 
-use super::{House, audit, co_op, documents::Documents, gate::Gate, node, parties, partners, payouts};
+use super::{
+    House, access, agreements, audit, books, co_op, documents::Documents, gate::Gate, inbox, live, members, node, parties, partners,
+    payouts, sales, statements,
+};
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub(crate) struct Query(node::NodeQuery, People, Books);
+pub(crate) struct Query(node::NodeQuery, People, Trade, Books);
 
 /// What can be asked about people and co-ops.
 #[derive(Debug, Default, MergedObject)]
-struct People(co_op::CoOpQuery, parties::PartyQuery, partners::PartnersQuery, audit::AuditQuery);
+struct People(
+    members::MembersQuery,
+    co_op::CoOpQuery,
+    parties::PartyQuery,
+    partners::PartnersQuery,
+    audit::AuditQuery,
+    access::AccessQuery,
+);
+
+/// What can be asked about sales and the agreements that share them.
+#[derive(Debug, Default, MergedObject)]
+struct Trade(sales::SaleQuery, agreements::AgreementQuery, agreements::TrialQuery);
 
 /// What can be asked about the books and what follows from them.
 #[derive(Debug, Default, MergedObject)]
-struct Books(payouts::PayoutQuery);
+struct Books(books::BookQuery, payouts::PayoutQuery, statements::StatementQuery, inbox::InboxQuery);
 
 /// What can be done.
 #[derive(Debug, Default, MergedObject)]
@@ -22,23 +36,27 @@ pub(crate) struct Mutation(PeopleMutation, BooksMutation);
 
 /// What can be done about people and co-ops.
 #[derive(Debug, Default, MergedObject)]
-struct PeopleMutation(partners::PartnersMutation);
+struct PeopleMutation(members::MembersMutation, partners::PartnersMutation, access::AccessMutation);
 
 /// What can be done with the books.
 #[derive(Debug, Default, MergedObject)]
-struct BooksMutation(payouts::PayoutMutation);
+struct BooksMutation(agreements::AgreementMutation, payouts::PayoutMutation, statements::StatementMutation, inbox::InboxMutation);
+
+/// What is told as it happens.
+#[derive(Debug, Default, MergedSubscription)]
+pub(crate) struct Subscription(live::LiveSubscription);
 
 /// The graph.
-pub(crate) type GraphSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type GraphSchema = Schema<Query, Mutation, Subscription>;
 
 /// The graph over a house.
 pub(crate) fn over(house: House, documents: Documents) -> GraphSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(house).extension(Gate(documents)).finish()
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).data(house).extension(Gate(documents)).finish()
 }
 
 /// The schema in the language of schemas, as `schema.graphql` holds it.
 pub fn sdl() -> String {
     let options =
         async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().prefer_single_line_descriptions();
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl_with_options(options)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish().sdl_with_options(options)
 }

@@ -22,7 +22,7 @@ pub(crate) async fn api(settings: Settings, output: Output) -> Result<(), Failur
     let door = operators_door(&settings).await?;
     let database = Database::find(&settings).await?;
     let served = async {
-        let mut running = start_api(&settings, &database).await?;
+        let mut running = start_api(&settings, &database, Purpose::Service).await?;
         output.say(&format!("Stripe's webhooks are taken in at {}/webhooks/stripe and /webhooks/stripe/connect.", running.url()));
         let ended = tokio::select! {
             () = running.wait() => Err(Failure::fault("the api ended by itself; the log says why")),
@@ -37,8 +37,17 @@ pub(crate) async fn api(settings: Settings, output: Output) -> Result<(), Failur
     ended
 }
 
+/// What an api is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To serve.
+    Service,
+    /// To be looked at: it shows a page to try the graph with.
+    Trying,
+}
+
 /// The api as the settings have it.
-pub(crate) async fn start_api(settings: &Settings, database: &Database) -> Result<api::Running, Failure> {
+pub(crate) async fn start_api(settings: &Settings, database: &Database, purpose: Purpose) -> Result<api::Running, Failure> {
     let [platform, connect] = settings.secrets()?;
     if platform.is_empty() || connect.is_empty() {
         tracing::warn!(
@@ -49,6 +58,7 @@ pub(crate) async fn start_api(settings: &Settings, database: &Database) -> Resul
     (config.listen, config.connections) = (settings.api_address(), settings.connections);
     (config.platform_secrets, config.connect_secrets) = (platform, connect);
     config.access = settings.access()?;
+    (config.storage, config.graphiql) = (Some(settings.storage()?), purpose == Purpose::Trying);
     if config.access.is_none() {
         tracing::warn!("without a secret nobody can sign in; set GUILDHALL_ACCESS_SECRET, the same for api and worker");
     }

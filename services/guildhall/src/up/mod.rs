@@ -10,7 +10,7 @@ use stripe_sim::SimConfig;
 use worker::Worker;
 
 use crate::{
-    commands::serve::{close, operators_door, start_api, start_stand_in, told_to_stop},
+    commands::serve::{Purpose, close, operators_door, start_api, start_stand_in, told_to_stop},
     database::Database,
     demo,
     failure::Failure,
@@ -70,7 +70,7 @@ impl Up {
         settings.home()?.make_access_secret()?;
         let door = operators_door(&settings).await?;
         let database = Database::make(&settings, output).await?;
-        let api = match start_api(&settings, &database).await {
+        let api = match start_api(&settings, &database, Purpose::Trying).await {
             Ok(api) => api,
             Err(failure) => {
                 database.close().await;

@@ -12,4 +12,4 @@ pub(crate) use failure::{Answer, Failure, Fault, Problem, Told, at, telling};
 pub(crate) use global_id::{GlobalId, Kind};
 pub(crate) use page::{Page, page_cost};
 pub(crate) use payload::payload;
-pub(crate) use scalars::{BigInt, CurrencyCode, Day, Money, MonthOf};
+pub(crate) use scalars::{BigInt, CurrencyCode, Money, MonthOf};

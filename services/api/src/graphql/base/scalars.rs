@@ -3,17 +3,12 @@
 use std::str::FromStr;
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
 use kernel::{Currency, Month};
 
 /// A whole number of up to 64 bits, written as text of decimal digits: a JSON number would lose its last digits in many
 /// programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BigInt(pub(crate) i64);
-
-/// A calendar day in the co-op's time zone, as in `2026-11-30`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Day(pub(crate) NaiveDate);
 
 /// A calendar month in the co-op's time zone, as in `2026-11`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,17 +38,6 @@ impl ScalarType for BigInt {
             Value::Number(number) => number.as_i64().map(Self).ok_or_else(|| InputValueError::expected_type(value)),
             _ => text(value, "\"731\"", Self),
         }
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
-    }
-}
-
-#[Scalar(name = "Date")]
-impl ScalarType for Day {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, "\"2026-11-30\"", Self)
     }
 
     fn to_value(&self) -> Value {

@@ -46,9 +46,9 @@ impl ParkedEvent {
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct SettlementState {
     /// How many events about this co-op are parked.
-    parked: i32,
+    pub(crate) parked: i32,
     /// When something was last posted to the books.
-    last_posted_at: Option<DateTime<Utc>>,
+    pub(crate) last_posted_at: Option<DateTime<Utc>>,
 }
 
 payload! {

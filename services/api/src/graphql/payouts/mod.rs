@@ -6,4 +6,4 @@ mod run;
 
 pub(crate) use mutation::PayoutMutation;
 pub(crate) use query::{PayoutQuery, payout, run};
-pub(crate) use run::{PAYOUT, Payout, PayoutRun, RUN};
+pub(crate) use run::{PAYOUT, Payout, PayoutRun, PayoutRunStatus, PayoutTotal, RUN};

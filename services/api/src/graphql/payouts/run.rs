@@ -154,11 +154,11 @@ pub(crate) async fn payouts_page(
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub(crate) struct PayoutTotal {
     /// How far.
-    status: PayoutStatus,
+    pub(crate) status: PayoutStatus,
     /// How many they are.
-    count: i32,
+    pub(crate) count: i32,
     /// What they sum to.
-    amount: Money,
+    pub(crate) amount: Money,
 }
 
 /// Totals by status; those that do not occur are left out.
