@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Requirement, RequirementKind};
-use crate::IdentityError;
+use crate::{IdentityError, words};
 
 /// The largest document: a scan of a few pages.
 pub const MAX_DOCUMENT_BYTES: usize = 5 * 1024 * 1024;
@@ -118,6 +118,7 @@ pub(super) fn kept(requirement: &Requirement, answer: &Answer) -> Result<Kept, I
         (RequirementKind::Profile, Answer::Profile(text)) => {
             let text = text.trim();
             match text.chars().count() {
+                _ if !words::is_plain(text) => bad("leave out control characters".to_owned()),
                 0 => bad("the profile is empty; say who you are and what you make".to_owned()),
                 length if length > LONGEST_PROFILE => bad(format!("the profile has {length} characters; {LONGEST_PROFILE} is the most")),
                 _ => Ok(Kept::Profile { text: text.to_owned() }),
@@ -137,7 +138,7 @@ fn products(requirement: &Requirement, names: &[String]) -> Result<Kept, Identit
     let minimum = requirement.minimum.and_then(|minimum| usize::try_from(minimum).ok()).unwrap_or_default();
     let wrong = if names.len() < minimum {
         format!("{} different products are named; {:?} asks for {minimum}", names.len(), requirement.name)
-    } else if names.len() > MOST_PRODUCTS || names.iter().any(|name| name.chars().count() > LONGEST_PRODUCT) {
+    } else if names.len() > MOST_PRODUCTS || names.iter().any(|name| name.chars().count() > LONGEST_PRODUCT || !words::is_plain(name)) {
         format!("name {MOST_PRODUCTS} products at most, each in {LONGEST_PRODUCT} characters")
     } else {
         return Ok(Kept::Products { names });

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use uuid::Uuid;
 
 use super::{Application, ApplicationId, ApplicationStatus, Checked, checklist::checklist, requirement::open_coop};
-use crate::{Identity, IdentityError, MembershipStatus, members};
+use crate::{Identity, IdentityError, MembershipStatus, members, words};
 
 /// Applications that a co-op may have open: whoever is behind with them closes the door.
 pub const MAX_OPEN_APPLICATIONS: i64 = 500;
@@ -126,6 +126,9 @@ impl Identity {
         let message = message.trim();
         if message.chars().count() > LONGEST_MESSAGE {
             return Err(IdentityError::BadAnswer(format!("say it in {LONGEST_MESSAGE} characters")));
+        }
+        if !words::is_plain(message) {
+            return Err(IdentityError::BadAnswer("leave out control characters".to_owned()));
         }
         let coop = open_coop(&self.db, slug).await?.id;
         let tx = db::begin(&self.db, coop).await?;

@@ -6,7 +6,7 @@ use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction, DbErr, FromQuery
 use serde::{Deserialize, Serialize};
 
 use super::hold;
-use crate::{Coop, CoopStatus, Identity, IdentityError, coops};
+use crate::{Coop, CoopStatus, Identity, IdentityError, coops, words};
 
 /// Requirements that a co-op may have: a list that somebody still fills in.
 pub const MAX_REQUIREMENTS: i64 = 30;
@@ -251,7 +251,9 @@ fn taken(error: DbErr, name: &str) -> IdentityError {
 fn checked(new: NewRequirement) -> Result<NewRequirement, IdentityError> {
     let NewRequirement { kind, name, description, needed, minimum, expires_after_days } = new;
     let (name, description) = (name.trim().to_owned(), description.trim().to_owned());
-    let wrong = if name.is_empty() || name.chars().count() > LONGEST_NAME {
+    let wrong = if !words::is_plain(&name) || !words::is_plain(&description) {
+        Some("leave out control characters")
+    } else if name.is_empty() || name.chars().count() > LONGEST_NAME {
         Some("its name has 1 to 120 characters")
     } else if description.chars().count() > LONGEST_DESCRIPTION {
         Some("its description has 20,000 characters at most")

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use kernel::{CoopId, Currency};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _};
 
+use super::checks;
 use crate::{CoopStatus, IdentityError, entity::coop};
 
 /// A tenant.
@@ -64,6 +65,8 @@ impl TryFrom<coop::Model> for Coop {
 
 /// The co-op of that slug.
 pub async fn find_coop(db: &impl ConnectionTrait, slug: &str) -> Result<Coop, IdentityError> {
+    // What cannot be a slug is nobody's
+    checks::slug(slug).map_err(|_| IdentityError::NoCoop(slug.to_owned()))?;
     let row = coop::Entity::directory().filter(coop::Column::Slug.eq(slug)).one(db).await?;
     row.ok_or_else(|| IdentityError::NoCoop(slug.to_owned()))?.try_into()
 }
