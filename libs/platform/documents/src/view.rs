@@ -240,7 +240,10 @@ fn held(statement: &StatementDocument) -> Option<String> {
         let held = amount(statement.held_minor, currency);
         match statement.closing_minor.checked_sub(statement.held_minor) {
             Some(free) if free >= 0 => {
-                format!("{held} {currency} of the closing balance is held while a dispute is open; {} {currency} is free.", amount(free, currency))
+                format!(
+                    "{held} {currency} of the closing balance is held while a dispute is open; {} {currency} is free.",
+                    amount(free, currency)
+                )
             }
             Some(_) | None => format!("{held} {currency} is held while a dispute is open, and no part of the closing balance is free."),
         }
