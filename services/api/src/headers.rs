@@ -27,7 +27,7 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For GraphiQL, whose scripts and styles come from two public hosts.
 const A_PAGE: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' https://unpkg.com https://esm.sh; \
      style-src 'self' 'unsafe-inline' https://unpkg.com https://esm.sh; font-src data: https://unpkg.com https://esm.sh; \
-     img-src 'self' data:; connect-src 'self' ws: wss: https://esm.sh; worker-src blob: https://esm.sh; frame-ancestors 'none'";
+     img-src 'self' data: https://graphql.org; connect-src 'self' ws: wss: https://esm.sh; worker-src blob: https://esm.sh; frame-ancestors 'none'";
 /// A year: browsers that came over TLS once never come without it again.
 const A_YEAR: &str = "max-age=31536000";
 

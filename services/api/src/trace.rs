@@ -3,9 +3,11 @@
 use actix_web::http::header::HeaderMap;
 use uuid::Uuid;
 
-/// The trace that the request belongs to: the caller's, when it names one in `traceparent`, else a new one.
+/// The trace that the request belongs to: the one that the collector is told of, else the caller's, when it names one in
+/// `traceparent`, else a new one.
 pub(crate) fn of(headers: &HeaderMap) -> String {
-    headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(named).unwrap_or_else(fresh)
+    let callers = || headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(named);
+    telemetry::trace_id().or_else(callers).unwrap_or_else(fresh)
 }
 
 /// A new one.

@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
-    filter::{ParseError, filter_fn},
+    filter::{FilterExt as _, ParseError, dynamic_filter_fn, filter_fn},
     layer::SubscriberExt as _,
     util::{SubscriberInitExt as _, TryInitError},
 };
@@ -79,7 +79,9 @@ impl Speaking {
 ///
 /// Called once, by `main`, on the runtime that is to send them.
 pub fn init(voice: &Voice) -> Result<Speaking, TelemetryError> {
-    let filter = filter(voice.filter.clone())?;
+    // Asked anew each time: an answer that is remembered meets what the driver's "would you log this?" left behind in
+    // tracing-subscriber, and spans would be lost at random.
+    let filter = filter(voice.filter.clone())?.and(dynamic_filter_fn(|_, _| true));
     let lines = tracing_subscriber::fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     let lines = if voice.json { lines.json().flatten_event(true).boxed() } else { lines.compact().boxed() };
     let provider = voice.collector.as_ref().map(traces::provider).transpose()?;
