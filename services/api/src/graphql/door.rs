@@ -15,10 +15,11 @@ use serde_json::Value;
 use super::{
     House,
     documents::Documents,
-    gate::{self, Code, Cost, Refused, TraceId},
+    gate::{self, Code, Cost, Refused},
     limits::{MAX_BODY_BYTES, MAX_TIME},
     loaders::Loaders,
     schema::{self, GraphSchema},
+    weigh,
 };
 use crate::{
     auth::{Caller, Gatekeeper, Shown},
@@ -83,6 +84,8 @@ impl Graph {
         }
         let asked: Asked = serde_json::from_slice(body).map_err(|error| Refused::bad(format!("the body is no operation: {error}")))?;
         let text = asked.query.unwrap_or_default();
+        let variables = Value::Object(asked.variables.unwrap_or_default());
+        weigh::no_nul(&variables)?;
         let text: Arc<str> = match asked.extensions.and_then(|extensions| extensions.persisted_query) {
             Some(Persisted { version: 1, sha256_hash }) => self.documents.persisted(&sha256_hash, &text)?,
             Some(Persisted { version, .. }) => return Err(Refused::bad(format!("persisted queries of version {version} are not known"))),
@@ -91,7 +94,7 @@ impl Graph {
         };
         let mut request = Request::new(&*text);
         request.operation_name = asked.operation_name;
-        request.variables = async_graphql::Variables::from_json(Value::Object(asked.variables.unwrap_or_default()));
+        request.variables = async_graphql::Variables::from_json(variables);
         Ok(request)
     }
 
@@ -99,7 +102,7 @@ impl Graph {
     async fn run(&self, request: Request, caller: Caller, from: Option<std::net::IpAddr>, trace: &str) -> (Response, Rate) {
         let (cost, rate) = (Cost::default(), Rate::default());
         let acting = caller.who().map(|who| Acting::new(who, request.operation_name.as_deref().unwrap_or("graphql"), from));
-        let request = self.fill(request, caller).data(cost.clone()).data(rate.clone()).data(TraceId(trace.to_owned()));
+        let request = self.fill(request, caller).data(cost.clone()).data(rate.clone());
         let work = self.schema.execute(request);
         let work = async {
             match acting {
@@ -108,7 +111,7 @@ impl Graph {
             }
         };
         let mut response = match tokio::time::timeout(MAX_TIME, AssertUnwindSafe(work).catch_unwind()).await {
-            Ok(Ok(response)) => response,
+            Ok(Ok(response)) => gate::coded(response, trace),
             Ok(Err(_)) => gate::died(trace), // the panic hook has told where
             Err(_) => Refused::new(Code::TimedOut, "the operation took too long and was given up; ask for less at once").into(),
         };

@@ -8,10 +8,7 @@ use std::{
 
 use async_graphql::{
     ErrorExtensionValues, Pos, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
-    extensions::{
-        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextResolve, NextSubscribe, NextValidation, ResolveInfo,
-    },
-    futures_util::{StreamExt as _, stream::BoxStream},
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextResolve, NextValidation, ResolveInfo},
     parser::types::ExecutableDocument,
 };
 
@@ -110,10 +107,6 @@ impl Cost {
     }
 }
 
-/// The name under which a request is found in the logs. In the data of each request.
-#[derive(Clone, Debug)]
-pub(crate) struct TraceId(pub(crate) String);
-
 /// Makes a gate for each request.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate(pub(crate) Documents);
@@ -126,21 +119,6 @@ impl ExtensionFactory for Gate {
 
 #[async_trait::async_trait]
 impl Extension for Gate {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let response = next.run(ctx).await;
-        coded(response, &trace_of(ctx))
-    }
-
-    fn subscribe<'s>(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        let trace = trace_of(ctx);
-        next.run(ctx, stream).map(move |response| coded(response, &trace)).boxed()
-    }
-
     async fn parse_query(
         &self,
         _: &ExtensionContext<'_>,
@@ -198,16 +176,12 @@ async fn timed(
     done
 }
 
-fn trace_of(ctx: &ExtensionContext<'_>) -> String {
-    ctx.data_opt::<TraceId>().map_or_else(crate::trace::fresh, |trace| trace.0.clone())
-}
-
 fn set_code(error: &mut ServerError, code: Code) {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code.name());
 }
 
-/// Gives each error its code. A fault is written down, and leaves nothing but its trace.
-fn coded(mut response: Response, trace: &str) -> Response {
+/// Gives each error its code, where an answer leaves. A fault is written down, and leaves nothing but its trace.
+pub(crate) fn coded(mut response: Response, trace: &str) -> Response {
     for error in &mut response.errors {
         if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
             continue;

@@ -31,8 +31,9 @@ use tokio::{
 
 use super::{
     Graph,
-    gate::{self, Refused, TraceId},
+    gate::{self, Refused},
     limits::{MAX_MESSAGE_BYTES, MAX_OPERATIONS_PER_SOCKET, MAX_SILENCE, MAX_SOCKET_LIFE, MAX_SOCKETS},
+    weigh,
 };
 use crate::{
     auth::{Caller, Shown},
@@ -167,6 +168,10 @@ impl Live {
         if self.begun.fetch_add(1, Ordering::Relaxed) >= MAX_OPERATIONS_PER_SOCKET {
             return Some(Refused::bad(format!("a socket carries {MAX_OPERATIONS_PER_SOCKET} operations in its life; connect again")));
         }
+        let variables = serde_json::to_value(&request.variables).unwrap_or_default();
+        if let Err(heavy) = weigh::no_nul(&variables) {
+            return Some(heavy.into());
+        }
         match self.graph.documents.parse(&request.query) {
             Ok(document) if document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Subscription) => None,
             Ok(_) => Some(Refused::bad("a socket carries subscriptions; send queries and mutations to POST /graphql")),
@@ -187,14 +192,14 @@ impl Executor for Live {
         let values = values.unwrap_or_default();
         let shown = value::<Shown>(&values).cloned().unwrap_or_default();
         let began_as = value::<Caller>(&values).and_then(Caller::actor);
-        let events = self.graph.schema.execute_stream_with_session_data(request.data(TraceId(self.trace.clone())), values);
+        let events = self.graph.schema.execute_stream_with_session_data(request, values);
         let (graph, trace) = (self.graph.clone(), self.trace.clone());
         // Ends with the first event after the one who asked is no longer who they were
         let checked = stream::unfold(Some(events), move |events| {
             let (graph, shown, trace) = (graph.clone(), shown.clone(), trace.clone());
             async move {
                 let mut events = events?;
-                let event = events.next().await?;
+                let event = gate::coded(events.next().await?, &trace);
                 match graph.gatekeeper.look(&shown).await {
                     Ok(caller) if caller.actor() == began_as => Some((event, Some(events))),
                     Ok(Caller::Stranger(refusal)) => Some((gate::refused(&refusal), None)),

@@ -27,12 +27,17 @@ pub(crate) enum TooHeavy {
     Directives,
     #[error("a fragment contains itself")]
     Circle,
+    #[error("a text holds the character NUL, which the database does not take")]
+    Nul,
 }
 
 /// Looks at the letters: length and nesting, outside of strings and comments.
 pub(crate) fn letters(text: &str) -> Result<(), TooHeavy> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(TooHeavy::Long);
+    }
+    if text.contains('\0') || text.contains("\\u0000") {
+        return Err(TooHeavy::Nul);
     }
     let bytes = text.as_bytes();
     let (mut at, mut depth) = (0, 0_usize);
@@ -55,6 +60,17 @@ pub(crate) fn letters(text: &str) -> Result<(), TooHeavy> {
         }
     }
     Ok(())
+}
+
+/// Looks at variables: PostgreSQL's texts hold no NUL, so none is let in.
+pub(crate) fn no_nul(value: &serde_json::Value) -> Result<(), TooHeavy> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) if text.contains('\0') => Err(TooHeavy::Nul),
+        Value::Array(items) => items.iter().try_for_each(no_nul),
+        Value::Object(fields) => fields.values().try_for_each(no_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
 }
 
 /// Where the string that begins here is over.
@@ -171,6 +187,7 @@ mod tests {
         let many = "{".repeat(1_000);
         assert_eq!(weighed(&format!("{{ a(b: \"{many}\\\"\") }} # {many}")), Ok(()));
         assert_eq!(letters(&format!("{{ a(b: \"\"\"{many}\\\"\"\" \" {many}\"\"\") }}")), Ok(()));
+        assert_eq!(letters("{ a(b: \"x\\u0000\") }"), Err(TooHeavy::Nul));
         assert_eq!(letters(&many), Err(TooHeavy::Deep));
         assert_eq!(letters(&"[".repeat(49)), Err(TooHeavy::Deep));
     }

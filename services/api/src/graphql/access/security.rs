@@ -152,6 +152,7 @@ payload! {
 #[derive(Debug, Default)]
 pub(crate) struct Security;
 
+/// Sessions, password and address.
 #[Object]
 impl Security {
     /// Ends this session.
@@ -219,6 +220,7 @@ impl Security {
 #[derive(Debug, Default)]
 pub(crate) struct Factors;
 
+/// Second factors.
 #[Object]
 impl Factors {
     /// Begins to add an authenticator app. Takes the password, or a fresh second factor of whoever has one.

@@ -31,6 +31,7 @@ pub(crate) enum AgreementLayer {
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement(pub(crate) AgreementHead);
 
+/// A split agreement: who gets what of a sale, through all of its versions.
 #[Object]
 impl Agreement {
     /// Its id.
@@ -60,6 +61,7 @@ impl Agreement {
 #[derive(Clone, Debug)]
 pub(crate) struct AgreementVersion(pub(crate) orders::Version);
 
+/// A version of an agreement.
 #[Object]
 impl AgreementVersion {
     /// Its id.

@@ -72,6 +72,7 @@ pub(crate) struct AuditChange {
 #[derive(Clone, Debug)]
 pub(crate) struct AuditEntry(Entry);
 
+/// One change of one row, as the database wrote it down. It is never changed or deleted.
 #[Object]
 impl AuditEntry {
     /// Its id.

@@ -31,6 +31,8 @@ fn text<T: InputType, V: FromStr>(value: Value, example: &str, of: fn(V) -> T) -
     }
 }
 
+/// A whole number of up to 64 bits, written as text of decimal digits: a JSON number would lose its last digits in many
+/// programs.
 #[Scalar]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -45,6 +47,7 @@ impl ScalarType for BigInt {
     }
 }
 
+/// A calendar month in the co-op's time zone, as in `2026-11`.
 #[Scalar(name = "Month")]
 impl ScalarType for MonthOf {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -56,6 +59,7 @@ impl ScalarType for MonthOf {
     }
 }
 
+/// A currency by its ISO 4217 code, as in `EUR`.
 #[Scalar(name = "Currency")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {

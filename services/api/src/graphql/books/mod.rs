@@ -49,6 +49,7 @@ pub(crate) enum LedgerAccountKind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccountBalance(Balance);
 
+/// What stands on an account.
 #[Object]
 impl AccountBalance {
     /// What the account is for.

@@ -16,6 +16,7 @@ pub(crate) const KIND: Kind = Kind("CoOp");
 #[derive(Debug)]
 pub(crate) struct CoOp(pub(crate) Coop);
 
+/// A co-op: makers who pool their stock and share the money.
 #[Object]
 impl CoOp {
     /// Its id.
@@ -68,6 +69,7 @@ impl CoOp {
 #[derive(Debug)]
 pub(crate) struct Viewer(Actor);
 
+/// Whoever asks, in the co-op that they act in.
 #[Object]
 impl Viewer {
     /// The co-op.

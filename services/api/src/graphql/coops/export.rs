@@ -14,6 +14,7 @@ const KIND: Kind = Kind("CoOpExport");
 #[derive(Debug)]
 pub(crate) struct CoOpExport(pub(crate) identity::Export);
 
+/// Everything that the co-op has here, in one file: a `tar.gz` with a folder of JSON lines for each table.
 #[Object]
 impl CoOpExport {
     /// Its id.

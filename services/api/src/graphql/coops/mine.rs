@@ -29,6 +29,7 @@ pub(crate) enum MembershipStatus {
 #[derive(Debug)]
 pub(crate) struct Membership(identity::Membership);
 
+/// One of the co-ops that whoever asks belongs to.
 #[Object]
 impl Membership {
     /// The co-op; name its slug in the header `Guildhall-Co-op` to act in it.

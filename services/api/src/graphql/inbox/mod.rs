@@ -14,6 +14,7 @@ const LIST: &str = "parkedEvents";
 #[derive(Clone, Debug)]
 pub(crate) struct ParkedEvent(Parked);
 
+/// An event of Stripe that cannot be settled until somebody mends what its reason says.
 #[Object]
 impl ParkedEvent {
     /// Its id.

@@ -34,6 +34,7 @@ pub(crate) enum ApplicationStatus {
 #[derive(Clone, Debug)]
 pub(crate) struct Application(pub(crate) identity::Application);
 
+/// Somebody who asks to become a member.
 #[Object]
 impl Application {
     /// Its id.
@@ -112,6 +113,7 @@ pub(crate) struct OwnApplication {
     reason: Option<String>,
 }
 
+/// One's own application, among those to all co-ops.
 #[Object]
 impl OwnApplication {
     /// Its id.
@@ -162,6 +164,7 @@ impl From<identity::OwnApplication> for OwnApplication {
 #[derive(Clone, Debug)]
 pub(crate) struct OpenDoor(pub(crate) identity::OpenDoor);
 
+/// A co-op that takes applications, as strangers see it.
 #[Object]
 impl OpenDoor {
     /// The slug of the co-op.

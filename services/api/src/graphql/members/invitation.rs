@@ -29,6 +29,7 @@ pub(crate) enum InvitationStatus {
 #[derive(Clone, Debug)]
 pub(crate) struct Invitation(pub(crate) identity::Invitation);
 
+/// A letter that makes somebody a member, once.
 #[Object]
 impl Invitation {
     /// Its id.

@@ -16,6 +16,7 @@ pub(crate) const KIND: Kind = Kind("Member");
 #[derive(Clone, Debug)]
 pub(crate) struct Member(pub(crate) identity::Member);
 
+/// Somebody in a co-op.
 #[Object]
 impl Member {
     /// Their id.
@@ -81,6 +82,7 @@ pub(crate) struct OpenAmount {
 #[derive(Clone, Debug)]
 pub(crate) struct Departure(pub(crate) identity::Departure);
 
+/// Somebody on the way out.
 #[Object]
 impl Departure {
     /// Who, and whether they are leaving or have left.

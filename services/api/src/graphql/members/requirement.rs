@@ -45,6 +45,7 @@ pub(crate) enum RequirementStatus {
 #[derive(Clone, Debug)]
 pub(crate) struct Requirement(pub(crate) identity::Requirement);
 
+/// What a co-op wants of whoever applies.
 #[Object]
 impl Requirement {
     /// Its id.
@@ -104,6 +105,7 @@ impl From<&StoredDocument> for SubmittedDocument {
 #[derive(Clone, Debug)]
 pub(crate) struct CheckedRequirement(pub(crate) identity::Checked);
 
+/// A requirement and what somebody submitted for it.
 #[Object]
 impl CheckedRequirement {
     /// What is wanted.

@@ -25,6 +25,7 @@ pub(crate) enum BuiltInRole {
 #[derive(Clone, Debug)]
 pub(crate) struct Role(pub(crate) identity::Role);
 
+/// What a member may do.
 #[Object]
 impl Role {
     /// Its id.

@@ -41,6 +41,7 @@ pub(crate) struct PayoutAccount {
     reason: Option<String>,
 }
 
+/// Anyone a split can pay: a member, the co-op, a pool, a venue, an affiliate.
 #[Object]
 impl Party {
     /// Its id.

@@ -39,6 +39,7 @@ impl From<Key> for ApiKey {
     }
 }
 
+/// A partner's key to the co-op.
 #[Object]
 impl ApiKey {
     /// Its id.
@@ -111,6 +112,7 @@ impl ApiKey {
     }
 }
 
+/// One of the secrets that prove a key: each rotation makes one.
 #[Object]
 impl ApiKeySecret {
     /// 1 for the first, one more for each rotation.

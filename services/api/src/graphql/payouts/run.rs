@@ -58,6 +58,7 @@ pub(crate) enum PayoutStatus {
 #[derive(Clone, Debug)]
 pub(crate) struct PayoutRun(pub(crate) payouts::Run);
 
+/// A batch of payouts in one currency.
 #[Object]
 impl PayoutRun {
     /// Its id.
@@ -184,6 +185,7 @@ pub(crate) fn totals(results: &payouts::Results) -> Vec<PayoutTotal> {
 #[derive(Clone, Debug)]
 pub(crate) struct Payout(pub(crate) payouts::Payout);
 
+/// One party's payout in a run.
 #[Object]
 impl Payout {
     /// Its id.

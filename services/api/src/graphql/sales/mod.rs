@@ -80,6 +80,7 @@ impl SaleFilterInput {
 #[derive(Clone, Debug)]
 pub(crate) struct Sale(pub(crate) SaleHead);
 
+/// A sale: an order that is paid, or to be paid, whatever the channel.
 #[Object]
 impl Sale {
     /// Its id.

@@ -26,6 +26,7 @@ pub(crate) struct StatementFiles {
     json: String,
 }
 
+/// A party's frozen account of a month: opening + lines = closing.
 #[Object]
 impl Statement {
     /// Its id: of this revision.
