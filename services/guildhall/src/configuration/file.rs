@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, settings: &Command) -> (HashMap<String, String>,
         match text_of(&value) {
             Some(text) => drop(values.insert(key, text)),
             None => {
-                problems.push(Problem::in_file(path, &key, None, "it must be a text, a number, true, false or a list of texts".to_owned()))
+                problems.push(Problem::in_file(path, &key, None, "it must be a text, a number, true, false or a list of texts".to_owned()));
             }
         }
     }

@@ -77,7 +77,7 @@ pub(crate) fn read() -> Result<Configuration, Vec<Problem>> {
     }
     let matches = command.get_matches_from(arguments);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let shown = settings.get_arguments().map(|arg| Shown::of(arg, &values(&matches, arg), origin(&matches, arg, &origins))).collect();
+    let shown = settings.get_arguments().map(|arg| Shown::of(arg, &values(&matches, arg), &origin(&matches, arg, &origins))).collect();
     Ok(Configuration { cli, shown, strangers: shown::strangers(&Cli::command()) })
 }
 

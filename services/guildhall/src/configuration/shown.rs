@@ -28,7 +28,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn of(arg: &Arg, values: &[String], origin: Origin) -> Self {
+    pub(super) fn of(arg: &Arg, values: &[String], origin: &Origin) -> Self {
         let covered = |value: &String| if is_secret(arg) { cover(value) } else { value.clone() };
         let value = (!values.is_empty()).then(|| values.iter().map(covered).collect::<Vec<_>>().join(","));
         Self { name: arg.get_id().to_string(), variable: variable(arg), value, origin: origin.to_string() }

@@ -94,9 +94,12 @@ fn good(text: &str, is_good: bool, cure: &str) -> Checked {
 mod tests {
     use super::*;
 
+    /// A check, what it takes, and what it refuses.
+    type Examples = (fn(&str) -> Checked, &'static [&'static str], &'static [&'static str]);
+
     #[test]
     fn what_cannot_be_used_is_refused_without_repeating_it() {
-        let checks: [(fn(&str) -> Checked, &[&str], &[&str]); 8] = [
+        let checks: [Examples; 8] = [
             (
                 database,
                 &["postgres://a:b@c/d", "postgresql:///d?host=/run"],
