@@ -50,6 +50,6 @@ async fn send(api: &Running, request: &[u8]) -> Answer {
 
 /// A request without a body.
 async fn ask(api: &Running, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let given: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let given = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect::<String>();
     send(api, format!("{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\n{given}\r\n").as_bytes()).await
 }
