@@ -191,10 +191,11 @@ pub(crate) fn coded(mut response: Response, trace: &str) -> Response {
             set_code(error, Code::BadRequest);
             continue;
         };
-        let field = error.path.iter().map(|part| format!("/{part:?}")).collect::<String>();
-        match source.downcast_ref::<Fault>() {
-            Some(fault) => tracing::error!(trace.id = trace, field, error = fault.error(), "an operation failed"),
-            None => tracing::error!(trace.id = trace, field, error = error.message, "an operation failed in a way that nobody foresaw"),
+        let field = format!("{:?}", error.path);
+        if let Some(fault) = source.downcast_ref::<Fault>() {
+            tracing::error!(trace.id = trace, field, error = fault.error(), "an operation failed");
+        } else {
+            tracing::error!(trace.id = trace, field, error = error.message, "an operation failed in a way that nobody foresaw");
         }
         internal(error, trace);
     }

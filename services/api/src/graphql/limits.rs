@@ -31,4 +31,4 @@ pub(crate) const MAX_SOCKETS: usize = 2_000;
 /// How long a web socket may stay silent before it says who it is.
 pub(crate) const MAX_SILENCE: Duration = Duration::from_secs(10);
 /// How long a web socket lives; clients connect again by themselves.
-pub(crate) const MAX_SOCKET_LIFE: Duration = Duration::from_secs(3_600);
+pub(crate) const MAX_SOCKET_LIFE: Duration = Duration::from_hours(1);

@@ -62,7 +62,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
     let Some(read) = GlobalId::read(id) else { return Ok(None) };
     let kind = read.kind.as_str();
     Ok(match kind {
-        _ if kind == co_op::KIND.0 => co_op::node(ctx, id).await?.map(Node::from),
+        _ if kind == co_op::KIND.0 => co_op::node(ctx, id)?.map(Node::from),
         _ if kind == members::MEMBER.0 => members::node(ctx, id).await?.map(Node::from),
         _ if kind == parties::KIND.0 => parties::node(ctx, id).await?.map(Node::from),
         _ if kind == payouts::RUN.0 => payouts::run(ctx, id).await?.map(Node::from),

@@ -104,7 +104,7 @@ async fn serve(live: Live, session: Session, messages: AggregatedMessageStream, 
     let heard = hear(messages, session.clone());
     pin_mut!(heard);
     let talk = WebSocket::from_message_stream(live, heard, WebSocketProtocols::GraphQLWS)
-        .on_connection_init(move |message| async move { Ok(introduced(&graph, Shown::in_message(&message).or(shown)).await?) });
+        .on_connection_init(move |message| async move { introduced(&graph, Shown::in_message(&message).or(shown)).await });
     pin_mut!(talk);
     let mut session = session;
     let mut next =

@@ -173,6 +173,8 @@ impl<'a> Scale<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use async_graphql::parser::parse_query;
 
     use super::*;
@@ -203,7 +205,8 @@ mod tests {
     fn fragments_that_double_each_other_are_weighed_without_being_opened() {
         let mut text = "{ ...f0 }".to_owned();
         for number in 0..60 {
-            text += &format!(" fragment f{number} on Query {{ ...f{next} ...f{next} }}", next = number + 1);
+            let next = number + 1;
+            write!(text, " fragment f{number} on Query {{ ...f{next} ...f{next} }}").unwrap();
         }
         text += " fragment f60 on Query { a }";
         assert_eq!(weighed(&text), Err(TooHeavy::Fields));
@@ -212,7 +215,7 @@ mod tests {
     #[test]
     fn a_fragment_in_itself_and_too_many_names_are_refused() {
         assert_eq!(weighed("{ ...a } fragment a on Q { ...b } fragment b on Q { ...a }"), Err(TooHeavy::Circle));
-        let aliases: String = (0..1_000).map(|number| format!("a{number}: a ")).collect();
+        let aliases = (0..1_000).fold(String::new(), |text, number| text + "a" + &number.to_string() + ": a ");
         assert_eq!(weighed(&format!("{{ {aliases} }}")), Err(TooHeavy::Aliases));
         assert_eq!(weighed(&format!("{{ a {} }}", "@skip(if: false) ".repeat(51))), Err(TooHeavy::Directives));
     }

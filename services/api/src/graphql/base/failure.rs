@@ -105,7 +105,9 @@ impl Failure {
     pub(crate) fn into_problems(self) -> Result<Vec<Problem>, Self> {
         match self {
             Self::Refused(problems) => {
-                problems.iter().for_each(|problem| count(problem.code.into()));
+                for problem in &problems {
+                    count(problem.code.into());
+                }
                 Ok(problems)
             }
             Self::Stranger(_) | Self::Fault(_) => Err(self),
@@ -187,7 +189,9 @@ impl From<Failure> for async_graphql::Error {
                 coded(refusal.code.into(), refusal.message)
             }
             Failure::Refused(problems) => {
-                problems.iter().for_each(|problem| count(problem.code.into()));
+                for problem in &problems {
+                    count(problem.code.into());
+                }
                 let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ");
                 coded(problems.first().map_or(Code::InvalidInput, |problem| problem.code), message)
             }

@@ -109,7 +109,7 @@ impl CoOpQuery {
 }
 
 /// The actor's co-op, when the id is its own.
-pub(crate) async fn node(ctx: &Context<'_>, id: &ID) -> Answer<Option<CoOp>> {
+pub(crate) fn node(ctx: &Context<'_>, id: &ID) -> Answer<Option<CoOp>> {
     let own = KIND.key::<i32>(id).is_ok_and(|key| ctx.actor().is_ok_and(|actor| actor.coop.0 == key));
     if own { Ok(Some(CoOp(ctx.coop()?.clone()))) } else { Ok(None) }
 }

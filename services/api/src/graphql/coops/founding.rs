@@ -12,10 +12,10 @@ const DEFAULT_AGREEMENT: &str = "default";
 
 /// Founds a co-op that keeps a share of each sale and gives the rest to the owners of what was sold. Nothing of it is
 /// there unless all of it is.
-pub(super) async fn found(house: &House, founder: PersonId, new: NewCoop<'_>, share: Rate) -> Answer<Founded> {
+pub(super) async fn found(house: &House, by: PersonId, new: NewCoop<'_>, share: Rate) -> Answer<Founded> {
     let now = house.clock.now();
     let tx = db::begin_many(&house.db, &[]).await?;
-    let founded = identity::found_by(&tx, founder, new, now).await?;
+    let founded = identity::found_by(&tx, by, new, now).await?;
     let body = Agreement::new(new.name, steps(share));
     let version =
         NewVersion { layer: Layer::CoOp, name: DEFAULT_AGREEMENT, body: &body, adopted_by: Some("the founding"), effective_from: now };

@@ -56,6 +56,7 @@ impl LiveSubscription {
         .boxed())
     }
 
+    #[expect(clippy::unused_async, reason = "the schema's macro takes no other")]
     /// How settlement stands: once at the beginning, then whenever something is posted or parked.
     async fn settlement_progress(&self, ctx: &Context<'_>) -> Result<BoxStream<'static, SettlementState>, Failure> {
         let actor = ctx.actor_who_may(Permission::SettlementRead)?;

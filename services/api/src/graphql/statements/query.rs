@@ -1,6 +1,6 @@
 //! Looking at statements.
 
-use async_graphql::{Context, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, connection::Connection};
 use kernel::{PartyId, Permission};
 use statements::{StatementFilter, StatementHead, StatementId};
 
@@ -28,6 +28,15 @@ pub(crate) struct StatementLineExplanation {
     sale: Option<SaleExplanation>,
 }
 
+/// Which statements are wanted; nothing said is all.
+#[derive(Clone, Debug, Default, InputObject)]
+pub(crate) struct StatementFilterInput {
+    /// Of this month alone.
+    month: Option<MonthOf>,
+    /// Of this party alone.
+    party: Option<ID>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct StatementQuery;
 
@@ -40,10 +49,10 @@ impl StatementQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, at most 100.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the statement before them.")] after: Option<String>,
-        #[graphql(desc = "Of this month alone.")] month: Option<MonthOf>,
-        #[graphql(desc = "Of this party alone.")] party: Option<ID>,
+        #[graphql(desc = "Which.")] filter: Option<StatementFilterInput>,
     ) -> Answer<Connection<String, Statement>> {
         ctx.actor_who_may(Permission::StatementsRead)?;
+        let StatementFilterInput { month, party } = filter.unwrap_or_default();
         let party = party.map(|id| parties::KIND.key(&id)).transpose()?.map(PartyId);
         page(ctx, StatementFilter { month: month.map(|month| month.0), party }, (first, after)).await
     }
