@@ -133,12 +133,11 @@ fn unquoted(body: &str) -> String {
     let mut parts = body.split('=');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        match part.strip_prefix('\n') {
-            Some(rest) => text.push_str(rest),
-            None => {
-                text.push(char::from(u8::from_str_radix(&part[..2], 16).expect("two hexadecimal digits")));
-                text.push_str(&part[2..]);
-            }
+        if let Some(rest) = part.strip_prefix('\n') {
+            text.push_str(rest);
+        } else {
+            text.push(char::from(u8::from_str_radix(&part[..2], 16).expect("two hexadecimal digits")));
+            text.push_str(&part[2..]);
         }
     }
     text

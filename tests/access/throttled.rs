@@ -64,7 +64,7 @@ async fn a15_nobodys_mailbox_is_flooded() {
     door.person("Ana").await;
     let new = |email: &str| NewPerson { name: "Ana".to_owned(), email: email.to_owned(), password: PASSWORD.to_owned() };
     for email in ["ana@example.org", "nobody@example.org"] {
-        let sent = if email.starts_with("ana") { 1 } else { 0 };
+        let sent = i32::from(email.starts_with("ana"));
         for _ in sent..4 {
             door.access.request_password_reset(&laptop(), email).await.unwrap();
         }

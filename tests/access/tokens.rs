@@ -67,7 +67,7 @@ async fn a15_a_token_with_another_algorithm_key_or_content_is_refused() {
     for odd in
         [with(&untyped, &body, &mark), grant.refresh_token.clone(), String::new(), "..".to_owned(), "a.b.c".to_owned(), "x".repeat(100_000)]
     {
-        assert!(is_refused(&door.access, &odd).await, "{:.60}", odd);
+        assert!(is_refused(&door.access, &odd).await, "{odd:.60}");
     }
     let mut unnamed = head.clone();
     unnamed["kid"] = json!("another-key");

@@ -25,8 +25,9 @@ async fn k2_every_act_leaves_one_entry_for_each_row_that_says_who_through_what_a
         stripe_account: None,
         minimum_payout: 0,
     };
-    let (_, entries) =
-        stage.left_by("addParty", in_coop(&stage.db, coop, async |tx| identity::add_parties(tx, coop, vec![new]).await.unwrap())).await;
+    let (_, entries) = stage
+        .left_by("addParty", Box::pin(in_coop(&stage.db, coop, async |tx| identity::add_parties(tx, coop, vec![new]).await.unwrap())))
+        .await;
     let [entry] = entries.as_slice() else { panic!("{entries:?}") };
     let Who::Person { person, session, .. } = stage.ana.who else { unreachable!("Ana is a person") };
     assert_eq!(entry.source, Source::Person { id: person, name: Some("Ana".to_owned()), session: Some(session) });
@@ -84,9 +85,9 @@ async fn k2_agreements_runs_and_closed_months_leave_entries() {
     let payouts = Payouts::new(stage.db.pools.orm.clone(), Accounts::default(), None, stage.clock.clone());
     let (ana, ben) = (stage.ana.person().unwrap(), stage.ben.person().unwrap());
     let draft = Draft { run: RunId(Uuid::now_v7()), currency: stage.coop.currency, cutoff: stage.clock.now(), by: ana };
-    let (_, entries) = stage.left_by("draftRun", payouts.draft(stage.coop.id, draft)).await;
+    let (_, entries) = stage.left_by("draftRun", Box::pin(payouts.draft(stage.coop.id, draft))).await;
     assert_eq!(entries.iter().map(brief).collect::<Vec<_>>(), ["Insert payout_run: currency cutoff drafted_at drafted_by run_id status"]);
-    let (_, entries) = stage.left_by("holdRun", payouts.hold(stage.coop.id, draft.run, "wait for the bank")).await;
+    let (_, entries) = Box::pin(stage.left_by("holdRun", payouts.hold(stage.coop.id, draft.run, "wait for the bank"))).await;
     assert_eq!(
         entries[0].to_string(),
         format!(
@@ -94,7 +95,7 @@ async fn k2_agreements_runs_and_closed_months_leave_entries() {
             draft.run
         )
     );
-    stage.left_by("releaseRun", payouts.release(stage.coop.id, draft.run)).await.0.unwrap();
+    Box::pin(stage.left_by("releaseRun", payouts.release(stage.coop.id, draft.run))).await.0.unwrap();
     let approval = db::acting(Acting::new(stage.ben.who, "approveRun", None), payouts.approve(stage.coop.id, draft.run, ben)).await;
     approval.unwrap();
     let of_run = Filter { table: Some("payout_run".to_owned()), key: Some(draft.run.to_string()), ..Filter::default() };
@@ -114,7 +115,7 @@ async fn k2_what_the_house_does_by_itself_is_the_systems_and_what_stripe_says_is
     let stage = Stage::new().await;
     let coop = stage.coop.id;
     let party = in_coop(&stage.db, coop, async |tx| identity::parties(tx, coop).await.unwrap()).await.pop().unwrap().id;
-    let (_, entries) = stage
+    let ((), entries) = stage
         .left_by(
             "account.updated",
             in_coop(&stage.db, coop, async |tx| {

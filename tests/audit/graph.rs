@@ -38,8 +38,8 @@ async fn k2_an_act_in_the_graph_says_who_by_which_session_through_which_field_an
     let hold = "mutation ($id: ID!) { holdPayoutRun(id: $id, reason: \"it rains\") { problems { code } } }";
     app.treasurer.ask(hold, json!({"id": run})).await.data();
     let of_runs = app.admin.ask(LIST, json!({"first": 1, "filter": {"table": "payout_run"}})).await.at("/auditEntries/nodes/0");
-    let changed: Vec<&Value> = of_runs["changes"].as_array().unwrap().iter().collect();
-    assert_eq!(changed[1], &json!({"column": "status", "before": "draft", "after": "held"}));
+    let of_run: Vec<&Value> = of_runs["changes"].as_array().unwrap().iter().collect();
+    assert_eq!(of_run[1], &json!({"column": "status", "before": "draft", "after": "held"}));
     let by_ada = app.admin.ask(LIST, json!({"filter": {"person": key["person"]["id"]}})).await.at("/auditEntries/nodes");
     assert_eq!(by_ada, newest, "Ana's acts are not Ada's");
     app.api.stop().await;

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use ::access::{Access, AccessConfig, Factor, Grant, PasswordCost, Secret, SignIn, Visitor};
+use ::access::{Access, AccessConfig, Grant, PasswordCost, Secret, SignIn, Visitor};
 use ::api::{Api, ApiConfig, Running};
 use ::ledger::Accounts;
 use ::orders::{Agreements, FeeKnown, Payment};
@@ -42,7 +42,6 @@ pub(crate) struct App {
     pub(crate) api: Running,
     pub(crate) clock: Clock,
     pub(crate) access: Access,
-    pub(crate) config: AccessConfig,
     pub(crate) storage: Arc<Storage>,
     pub(crate) harbour: Shop,
     pub(crate) quarry: Shop,
@@ -140,7 +139,7 @@ impl Client {
         let own = [("authorization", token.as_deref()), ("guildhall-co-op", self.coop.as_deref())];
         let own = own.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
         for (name, value) in own.chain(headers.iter().copied()) {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).await.expect("the api reads");
         let _ = stream.write_all(body).await; // a body that is too large need not be read to its end
@@ -218,7 +217,6 @@ impl App {
             neighbour,
             api,
             access,
-            config,
             storage,
             harbour,
             quarry,
@@ -345,9 +343,4 @@ pub(crate) fn code(secret: &[u8], now: DateTime<Utc>) -> String {
     let at = usize::from(mac[19] & 15);
     let number = u32::from_be_bytes(mac[at..at + 4].try_into().expect("four bytes")) & 0x7fff_ffff;
     format!("{:06}", number % 1_000_000)
-}
-
-/// The second factor itself, for those who show it again.
-pub(crate) fn factor(secret: &[u8], now: DateTime<Utc>) -> Factor {
-    Factor::Totp(code(secret, now))
 }

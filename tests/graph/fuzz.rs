@@ -162,7 +162,7 @@ async fn no_question_made_up_from_the_schema_finds_a_fault() {
     let types = schema["types"].as_array().unwrap().iter().map(|one| (one["name"].as_str().unwrap().to_owned(), one.clone())).collect();
     let known = super::cases::Ids::of(&app).await;
     let mut ids: Vec<String> = known.all().into_iter().map(str::to_owned).collect();
-    ids.extend(["".to_owned(), "UGFydHk6eA".to_owned(), "U2FsZTow".to_owned(), "x".repeat(300)]);
+    ids.extend([String::new(), "UGFydHk6eA".to_owned(), "U2FsZTow".to_owned(), "x".repeat(300)]);
     let mut maker = Maker { chance: Chance(0x9e37_79b9_7f4a_7c15), types, ids };
     let (mut faults, mut answered) = (Vec::new(), 0);
     for number in 0..QUESTIONS {

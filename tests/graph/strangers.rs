@@ -106,7 +106,7 @@ async fn j8_urql_pages_a_connection_while_rows_are_added_and_sees_each_row_once(
             }
             let _ = knock.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let seen = tokio::select! { seen = walk => ids(&seen), () = add => unreachable!("it waits for ever") };
     let once: BTreeSet<&String> = seen.iter().collect();

@@ -6,9 +6,9 @@ use super::root;
 
 /// The rows of the product's checklist that are delivered so far.
 const DELIVERED: &[&str] = &[
-    "a1", "a2", "a3", "a4", "a5", "a11", "a13", "a14", "a15", "a16", "d1", "d2", "d3", "d4", "d6", "d7", "d8", "d9", "d10", "d15", "d16",
-    "d17", "d18", "d19", "d20", "d21", "g1", "g3", "g4", "g5", "g6", "g7", "g9", "g11", "g13", "h1", "h2", "h3", "h4", "j1", "j3", "k1",
-    "k2", "k7", "k8", "k9", "k11", "k12", "l5",
+    "a1", "a2", "a3", "a4", "a5", "a11", "a13", "a14", "a15", "a16", "a17", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "d10",
+    "d15", "d16", "d17", "d18", "d19", "d20", "d21", "g1", "g3", "g4", "g5", "g6", "g7", "g9", "g11", "g13", "h1", "h2", "h3", "h4", "j1",
+    "j2", "j3", "j7", "j8", "j10", "k1", "k2", "k7", "k8", "k9", "k11", "k12", "l5",
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<String>) {

@@ -113,14 +113,14 @@ async fn a4_a_refused_document_is_submitted_again_and_reviewed_as_it_was_seen() 
     let ben = person(&stage.db, "Ben").await;
     stage.identity.apply(ben, "harbour", "").await.unwrap();
     let first = submit(&stage, ben, &requirements[0], pdf("blurred")).await;
-    let refused_one = review(&stage, ben, &first, Verdict::Refuse("nobody can read it".to_owned())).await;
-    assert_eq!((refused_one.status, refused_one.reason.as_deref()), (RequirementStatus::Refused, Some("nobody can read it")));
+    let refusal = review(&stage, ben, &first, Verdict::Refuse("nobody can read it".to_owned())).await;
+    assert_eq!((refusal.status, refusal.reason.as_deref()), (RequirementStatus::Refused, Some("nobody can read it")));
     stage.clock.advance(chrono::TimeDelta::minutes(5));
     let second = submit(&stage, ben, &requirements[0], pdf("sharp")).await;
     assert_eq!((second.status, second.reason.clone(), second.reviewer), (RequirementStatus::Submitted, None, None));
-    let stale =
+    let outdated =
         Review { person: ben, requirement: requirements[0].id, submitted_at: first.submitted_at.unwrap(), verdict: Verdict::Accept };
-    assert_eq!(refused(stage.identity.review(&stage.ana, stale).await).0, Code::Conflict, "what the reviewer saw is not what is there");
+    assert_eq!(refused(stage.identity.review(&stage.ana, outdated).await).0, Code::Conflict, "what the reviewer saw is not what is there");
     assert_eq!(review(&stage, ben, &second, Verdict::Accept).await.status, RequirementStatus::Accepted);
     let nothing = Review { person: ben, requirement: requirements[2].id, submitted_at: stage.clock.now(), verdict: Verdict::Accept };
     assert_eq!(refused(stage.identity.review(&stage.ana, nothing).await).0, Code::NotNow);

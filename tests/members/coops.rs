@@ -16,9 +16,9 @@ fn quarry() -> NewCoop<'static> {
 
 async fn found_by(db: &TestDb, founder: PersonId, new: NewCoop<'_>) -> Result<Founded, IdentityError> {
     let tx = db::begin_many(&db.pools.orm, &[]).await.unwrap();
-    let founded = identity::found_by(&tx, founder, new, november(2)).await?;
+    let made = identity::found_by(&tx, founder, new, november(2)).await?;
     tx.commit().await.unwrap();
-    Ok(founded)
+    Ok(made)
 }
 
 #[tokio::test]

@@ -69,7 +69,8 @@ async fn j3_two_processes_together_let_through_what_the_bucket_holds() {
     let key = stage.some_key();
     let two = [stage.limits(SMALL), stage.limits(SMALL)];
     let mut tasks = tokio::task::JoinSet::new();
-    for limits in two.iter().cycle().take(16).cloned() {
+    for limits in two.iter().cycle().take(16) {
+        let limits = limits.clone();
         tasks.spawn(async move { spend(&limits, &key).await });
     }
     assert_eq!(tasks.join_all().await.iter().sum::<u32>(), 100);

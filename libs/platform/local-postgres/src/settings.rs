@@ -38,7 +38,7 @@ full_page_writes = on
 shared_buffers = 512MB         # with the default of 128MB whoever settles a batch writes out other people's pages first
 max_wal_size = 4GB             # a busy day's checkpoints come by time, not every few seconds
 "
-        },
+        }
         Durability::Fast => {
             "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nwal_level = minimal\nmax_wal_senders = 0\n"
         }
