@@ -139,7 +139,7 @@ impl From<TooHeavy> for Refused {
             TooHeavy::Deep => Code::QueryTooDeep,
             TooHeavy::Aliases => Code::TooManyAliases,
             TooHeavy::Long | TooHeavy::Fields | TooHeavy::Directives => Code::QueryTooComplex,
-            TooHeavy::Circle | TooHeavy::Nul => Code::BadRequest,
+            TooHeavy::Circle | TooHeavy::Nul | TooHeavy::FarAway => Code::BadRequest,
         };
         Self::new(code, heavy.to_string())
     }

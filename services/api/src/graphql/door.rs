@@ -85,7 +85,7 @@ impl Graph {
         let asked: Asked = serde_json::from_slice(body).map_err(|error| Refused::bad(format!("the body is no operation: {error}")))?;
         let text = asked.query.unwrap_or_default();
         let variables = Value::Object(asked.variables.unwrap_or_default());
-        weigh::no_nul(&variables)?;
+        weigh::values(&variables)?;
         let text: Arc<str> = match asked.extensions.and_then(|extensions| extensions.persisted_query) {
             Some(Persisted { version: 1, sha256_hash }) => self.documents.persisted(&sha256_hash, &text)?,
             Some(Persisted { version, .. }) => return Err(Refused::bad(format!("persisted queries of version {version} are not known"))),

@@ -169,7 +169,7 @@ impl Live {
             return Some(Refused::bad(format!("a socket carries {MAX_OPERATIONS_PER_SOCKET} operations in its life; connect again")));
         }
         let variables = serde_json::to_value(&request.variables).unwrap_or_default();
-        if let Err(heavy) = weigh::no_nul(&variables) {
+        if let Err(heavy) = weigh::values(&variables) {
             return Some(heavy.into());
         }
         match self.graph.documents.parse(&request.query) {

@@ -9,6 +9,7 @@ use async_graphql::{
     Name, Positioned,
     parser::types::{ExecutableDocument, Field, FragmentDefinition, Selection, SelectionSet},
 };
+use chrono::{DateTime, Datelike as _, Utc};
 
 use super::limits::{MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_DOCUMENT_BYTES, MAX_FIELDS, MAX_NESTING};
 
@@ -29,6 +30,8 @@ pub(crate) enum TooHeavy {
     Circle,
     #[error("a text holds the character NUL, which the database does not take")]
     Nul,
+    #[error("a moment lies outside of the years 0000 to 9999, which is all that the database takes")]
+    FarAway,
 }
 
 /// Looks at the letters: length and nesting, outside of strings and comments.
@@ -43,7 +46,13 @@ pub(crate) fn letters(text: &str) -> Result<(), TooHeavy> {
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'"' => at = string_end(bytes, at),
+            b'"' => {
+                let end = string_end(bytes, at);
+                if is_far_away(text.get(at..end).unwrap_or_default().trim_matches('"').trim()) {
+                    return Err(TooHeavy::FarAway);
+                }
+                at = end;
+            }
             b'#' => at += bytes[at..].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count(),
             b'{' | b'[' | b'(' => {
                 depth += 1;
@@ -62,13 +71,19 @@ pub(crate) fn letters(text: &str) -> Result<(), TooHeavy> {
     Ok(())
 }
 
-/// Looks at variables: PostgreSQL's texts hold no NUL, so none is let in.
-pub(crate) fn no_nul(value: &serde_json::Value) -> Result<(), TooHeavy> {
+/// A moment with a year of more than four digits, or before the first: written with a sign in front.
+fn is_far_away(text: &str) -> bool {
+    text.starts_with(['+', '-']) && text.parse::<DateTime<Utc>>().is_ok_and(|at| !(0..=9999).contains(&at.year()))
+}
+
+/// Looks at variables: neither PostgreSQL's texts hold NUL nor its moments every year, so neither is let in.
+pub(crate) fn values(value: &serde_json::Value) -> Result<(), TooHeavy> {
     use serde_json::Value;
     match value {
         Value::String(text) if text.contains('\0') => Err(TooHeavy::Nul),
-        Value::Array(items) => items.iter().try_for_each(no_nul),
-        Value::Object(fields) => fields.values().try_for_each(no_nul),
+        Value::String(text) if is_far_away(text.trim()) => Err(TooHeavy::FarAway),
+        Value::Array(items) => items.iter().try_for_each(values),
+        Value::Object(fields) => fields.values().try_for_each(values),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }
@@ -190,6 +205,9 @@ mod tests {
         assert_eq!(weighed(&format!("{{ a(b: \"{many}\\\"\") }} # {many}")), Ok(()));
         assert_eq!(letters(&format!("{{ a(b: \"\"\"{many}\\\"\"\" \" {many}\"\"\") }}")), Ok(()));
         assert_eq!(letters("{ a(b: \"x\\u0000\") }"), Err(TooHeavy::Nul));
+        assert_eq!(letters("{ a(b: \"-262143-01-01T00:00:00Z\") }"), Err(TooHeavy::FarAway));
+        assert_eq!(letters("{ a(b: \"+31 20 555 01 23\", c: \"0001-01-01T00:00:00Z\") }"), Ok(()));
+        assert_eq!(values(&serde_json::json!([{"at": "+10000-01-01T00:00:00Z"}])), Err(TooHeavy::FarAway));
         assert_eq!(letters(&many), Err(TooHeavy::Deep));
         assert_eq!(letters(&"[".repeat(49)), Err(TooHeavy::Deep));
     }

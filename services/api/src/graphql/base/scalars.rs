@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::Datelike as _;
 use kernel::{Currency, Month};
 
 /// A whole number of up to 64 bits, written as text of decimal digits: a JSON number would lose its last digits in many
@@ -51,7 +52,12 @@ impl ScalarType for BigInt {
 #[Scalar(name = "Month")]
 impl ScalarType for MonthOf {
     fn parse(value: Value) -> InputValueResult<Self> {
-        text(value, "\"2026-11\"", Self)
+        let read = text(value, "\"2026-11\"", Self)?;
+        if (0..=9999).contains(&read.0.first_day().year()) {
+            Ok(read)
+        } else {
+            Err(InputValueError::custom("a month lies in the years 0000 to 9999"))
+        }
     }
 
     fn to_value(&self) -> Value {
