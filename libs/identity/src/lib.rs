@@ -49,5 +49,5 @@ pub use invitations::{
 };
 pub use leaving::{Departure, Open, finish_leaving};
 pub use members::{MAX_MEMBERS, Member, MembersAsk, Membership, Standing, add_member, add_person, memberships_of, persons, standing};
-pub use parties::{NewParty, Party, PayoutAccount, add_parties, connect_account, parties, update_account};
+pub use parties::{NewParty, Party, PayoutAccount, add_parties, connect_account, parties, parties_after, parties_of, update_account};
 pub use roles::{BuiltIn, MAX_ROLES, NewRole, Role, RoleId};

@@ -1,10 +1,10 @@
-//! Adding parties and listing them.
+//! Adding parties.
 
 use db::statement;
 use kernel::{CoopId, PartyId};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, QueryOrder as _};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _};
 
-use super::{NewParty, Party, accounts::name_accounts};
+use super::{NewParty, accounts::name_accounts};
 use crate::{IdentityError, entity::party, error::taken};
 
 /// Adds parties in one statement and returns their numbers in the same order.
@@ -25,12 +25,6 @@ pub async fn add_parties(tx: &DatabaseTransaction, coop: CoopId, new: Vec<NewPar
     let connected = made.iter().filter_map(|row| Some((PartyId(row.party_id), row.stripe_account.clone()?)));
     name_accounts(tx, coop, connected.collect()).await?;
     Ok(made.into_iter().map(|row| PartyId(row.party_id)).collect())
-}
-
-/// Every party of a co-op, by number.
-pub async fn parties(db: &impl ConnectionTrait, coop: CoopId) -> Result<Vec<Party>, DbErr> {
-    let rows = party::Entity::in_coop(coop).order_by_asc(party::Column::PartyId).all(db).await?;
-    Ok(rows.into_iter().map(Party::from).collect())
 }
 
 /// A handle that is free in the co-op: made of a name, with a number behind it where others have it already.

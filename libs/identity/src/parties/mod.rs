@@ -3,8 +3,10 @@
 mod accounts;
 mod add;
 mod party;
+mod read;
 
 pub use accounts::{connect_account, update_account};
+pub use add::add_parties;
 pub(crate) use add::free_handle;
-pub use add::{add_parties, parties};
 pub use party::{NewParty, Party, PayoutAccount};
+pub use read::{parties, parties_after, parties_of};

@@ -54,9 +54,9 @@ impl Loader<PartyId> for Reader {
 
     async fn load(&self, keys: &[PartyId]) -> Result<HashMap<PartyId, Party>, Failure> {
         let tx = self.reading().await?;
-        let found = identity::parties(&tx, self.coop).await?;
+        let found = identity::parties_of(&tx, self.coop, keys).await?;
         tx.commit().await?;
-        Ok(found.into_iter().filter(|party| keys.contains(&party.id)).map(|party| (party.id, party)).collect())
+        Ok(found.into_iter().map(|party| (party.id, party)).collect())
     }
 }
 

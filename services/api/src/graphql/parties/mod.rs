@@ -120,10 +120,8 @@ impl PartyQuery {
         let actor = ctx.actor()?;
         let page: Page<i64> = Page::of(LIST, first, after.as_deref())?;
         let tx = ctx.reading().await?;
-        let all = identity::parties(&tx, actor.coop).await?;
+        let rows = identity::parties_after(&tx, actor.coop, PartyId(page.after.unwrap_or(0)), page.first as u64 + 1).await?;
         tx.commit().await?;
-        let after = page.after.unwrap_or(0);
-        let rows = all.into_iter().filter(|party| party.id.0 > after).take(page.first + 1).collect();
         Ok(page.connection(LIST, rows, |party: &identity::Party| party.id.0, Party))
     }
 }
