@@ -1,14 +1,16 @@
 //! Measures what the budgets speak of, each beside a reference in the same run, on a PostgreSQL of its own with fsync on.
 //!
 //! `cargo run --release -p bench` prints a table and JSON; `-- --json` prints JSON alone; `-- --write FILE` writes both into a Markdown
-//! file; `-- --only posting` measures one of posting, settlement, webhooks, statements. Every figure depends on the machine; the ratios do so less.
+//! file; `-- --only posting` measures one of posting, settlement, webhooks, statements, sign-in, graph. Every figure depends on the machine; the ratios do so less.
 
 #![recursion_limit = "256"] // a charge has more fields than the macro's usual depth
 
+mod asking;
 mod pgbench;
 mod posting;
 mod report;
 mod settling;
+mod signing_in;
 mod statements;
 mod webhooks;
 mod world;
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let only = take_only(&mut arguments);
     let world = world::World::make().await?;
     let mut figures: Vec<Figure> = Vec::new();
-    for name in ["posting", "settlement", "webhooks", "statements"] {
+    for name in ["posting", "settlement", "webhooks", "statements", "sign-in", "graph"] {
         if only.as_deref().is_some_and(|only| only != name) {
             continue;
         }
@@ -35,7 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "posting" => posting::measure(&world).await?,
             "settlement" => settling::measure(&world).await?,
             "webhooks" => webhooks::measure(&world).await?,
-            _ => statements::measure()?,
+            "statements" => statements::measure()?,
+            "sign-in" => signing_in::measure(&world).await?,
+            _ => asking::measure(&world).await?,
         });
         eprintln!("measured {name}");
     }
