@@ -43,5 +43,7 @@ impl Agreement {
 
 /// The JSON schema of an [`Agreement`], for editors and for the API's documentation.
 pub fn json_schema() -> serde_json::Value {
-    schemars::schema_for!(Agreement).to_value()
+    let mut schema = schemars::schema_for!(Agreement).to_value();
+    schema.sort_all_objects(); // else the order of keys would depend on which other crates are in the build
+    schema
 }
