@@ -46,6 +46,25 @@ async fn k2_an_act_in_the_graph_says_who_by_which_session_through_which_field_an
 }
 
 #[tokio::test]
+async fn k2_who_had_a_parked_event_settled_again_is_told_though_the_inbox_is_no_co_ops_table() {
+    let app = App::open().await;
+    let event = app.admin.ask("{ parkedEvents { nodes { id } } }", json!({})).await.text("/parkedEvents/nodes/0/id");
+    let replay = "mutation ($id: ID!) { replayParkedEvent(id: $id) { event { id } problems { code } } }";
+    let replayed = app.admin.ask(replay, json!({"id": event})).await.data();
+    assert_eq!(replayed["replayParkedEvent"]["problems"], json!([]));
+    let of_events = json!({"first": 5, "filter": {"table": "stripe_event"}});
+    let entry = app.admin.ask(LIST, of_events.clone()).await.at("/auditEntries/nodes");
+    assert_eq!(entry.as_array().unwrap().len(), 1, "{entry}");
+    assert_eq!((&entry[0]["person"]["name"], &entry[0]["via"]), (&json!("Ada"), &json!("replayParkedEvent")));
+    assert_eq!((&entry[0]["key"], &entry[0]["from"]), (&json!("evt_harbour"), &json!("127.0.0.1")));
+    // What is not parked any more cannot be replayed, and leaves nothing
+    let again = app.admin.ask(replay, json!({"id": event})).await;
+    assert_eq!(again.codes(), ["NOT_FOUND"], "{}", again.body);
+    assert_eq!(app.admin.ask(LIST, of_events).await.at("/auditEntries/nodes"), entry);
+    app.api.stop().await;
+}
+
+#[tokio::test]
 async fn k2_the_audit_in_the_graph_is_paged_and_closed_to_others() {
     let app = App::open().await;
     let ids = |page: &Value| -> Vec<String> {

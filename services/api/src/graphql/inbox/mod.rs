@@ -110,6 +110,8 @@ impl InboxMutation {
             let event: String = KIND.key(&id)?;
             let tx = db::begin(&ctx.house().db, actor.coop).await?;
             let replayed = settlement::replay_of(&tx, actor.coop, &event).await?;
+            // The inbox is no table of the co-op's, so nothing but this tells the audit
+            ::audit::note(&tx, actor.coop, "stripe_event", &event, serde_json::json!({"status": "new"})).await?;
             tx.commit().await?;
             Ok(ParkedEvent(replayed))
         })
