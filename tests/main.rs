@@ -10,6 +10,7 @@ mod http;
 mod imports;
 mod ledger;
 mod members;
+mod node;
 mod operate;
 mod partners;
 mod payouts;
