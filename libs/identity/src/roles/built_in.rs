@@ -55,9 +55,21 @@ impl BuiltIn {
                 P::SettlementRead,
                 P::SettlementReplay,
                 P::AuditRead,
+                P::CatalogueRead,
+                P::StockRead,
             ],
-            Self::Organiser => &[P::MembersRead, P::MembersInvite, P::MembersReview, P::SalesRead, P::AgreementsRead],
-            Self::Member => &[P::AgreementsRead],
+            Self::Organiser => &[
+                P::MembersRead,
+                P::MembersInvite,
+                P::MembersReview,
+                P::SalesRead,
+                P::AgreementsRead,
+                P::CatalogueRead,
+                P::CatalogueWrite,
+                P::StockRead,
+                P::StockWrite,
+            ],
+            Self::Member => &[P::AgreementsRead, P::CatalogueRead],
         };
         list.iter().copied().collect()
     }

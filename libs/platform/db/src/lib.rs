@@ -15,3 +15,6 @@ pub use connect::{APP_ROLE, Pools, app_pool, owner_pool};
 pub use decode::{column, json, json_or_null, parsed, word_of};
 pub use errors::{Sqlstate, is_passing, sqlstate};
 pub use scope::{begin, begin_many, begin_snapshot, name_coops, statement};
+
+/// A transaction.
+pub type Tx = sea_orm::DatabaseTransaction;

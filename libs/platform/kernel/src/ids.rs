@@ -56,3 +56,31 @@ id! {
     /// A partner's key to one co-op.
     ApiKeyId(#[schemars(with = "String")] Uuid)
 }
+id! {
+    /// A product: what is sold, in one or several variants.
+    ProductId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// A variant of a product: what has a SKU and lies in lots.
+    VariantId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// One maker's offer of a variant.
+    OfferId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// Where stock lies: a studio, a stall, a van.
+    LocationId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// A quantity of one variant that one party owns.
+    LotId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// One movement of stock. A UUIDv7 that the client may make, so that the same movement sent twice is one.
+    MovementId(#[schemars(with = "String")] Uuid)
+}
+id! {
+    /// A hold on stock. A UUIDv7 that the client may make, so that the same hold asked for twice is one.
+    ReservationId(#[schemars(with = "String")] Uuid)
+}

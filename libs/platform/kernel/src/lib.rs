@@ -14,7 +14,10 @@ mod refusal;
 pub use actor::{Actor, FACTOR_IS_FRESH_FOR, Who};
 pub use clock::Clock;
 pub use currency::{CURRENCIES, Currency, UnknownCurrency};
-pub use ids::{AgreementId, AgreementVersionId, ApiKeyId, CoopId, PartyId, PersonId, SaleId, SessionId};
+pub use ids::{
+    AgreementId, AgreementVersionId, ApiKeyId, CoopId, LocationId, LotId, MovementId, OfferId, PartyId, PersonId, ProductId, ReservationId,
+    SaleId, SessionId, VariantId,
+};
 pub use money::{Money, Shown, largest_remainder};
 pub use month::{Month, UnknownMonth};
 pub use permission::{Permission, Permissions, UnknownPermission};

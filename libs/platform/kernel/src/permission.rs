@@ -65,6 +65,14 @@ permissions! {
     KeysManage = "keys.manage",
     /// Read the audit.
     AuditRead = "audit.read",
+    /// See every product, whatever its status, and every maker's offers and prices.
+    CatalogueRead = "catalogue.read",
+    /// Change every product, offer and price; publish and import. A maker needs none of it for offers of their own.
+    CatalogueWrite = "catalogue.write",
+    /// See every lot, where it lies and how it moved.
+    StockRead = "stock.read",
+    /// Move every lot: receive, transfer, count, allocate, return. A maker needs none of it to see or recall lots of their own.
+    StockWrite = "stock.write",
 }
 
 /// That name is no permission.
