@@ -48,7 +48,7 @@ pub(crate) async fn two_treasurers(db: &TestDb, coop: CoopId) -> (PersonId, Pers
 }
 
 /// Runs something in a committed transaction of a co-op.
-pub(crate) async fn in_coop<T>(db: &TestDb, coop: CoopId, work: impl AsyncFnOnce(&sea_orm::DatabaseTransaction) -> T) -> T {
+pub(crate) async fn in_coop<T>(db: &TestDb, coop: CoopId, work: impl AsyncFnOnce(&db::Tx) -> T) -> T {
     let tx = db::begin(&db.pools.orm, coop).await.unwrap();
     let result = work(&tx).await;
     tx.commit().await.unwrap();

@@ -6,7 +6,6 @@ use db::Pools;
 use kernel::CoopId;
 use local_postgres::{Durability, LocalPostgres};
 use rustix::process::{Pid, Signal, kill_process};
-use sea_orm::DatabaseTransaction;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 use test_support::TestDb;
@@ -29,7 +28,7 @@ impl Database {
     }
 
     /// Runs something in a committed transaction of a co-op.
-    pub(super) async fn in_coop<T>(&self, coop: CoopId, work: impl AsyncFnOnce(&DatabaseTransaction) -> T) -> T {
+    pub(super) async fn in_coop<T>(&self, coop: CoopId, work: impl AsyncFnOnce(&db::Tx) -> T) -> T {
         let tx = db::begin(&self.pools.orm, coop).await.unwrap();
         let result = work(&tx).await;
         tx.commit().await.unwrap();

@@ -8,7 +8,7 @@ use imports::{Imports, Options, Report};
 use kernel::{Clock, CoopId, PartyId};
 use ledger::Accounts;
 use orders::NewVersion;
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::ConnectionTrait as _;
 use splits::{Agreement, Base, Layer, Owners, Payee, Percent, Share, Step};
 use test_support::TestDb;
 
@@ -117,7 +117,7 @@ pub(super) async fn adopt(db: &TestDb, coop: CoopId, rate: &str, from: DateTime<
 }
 
 pub(super) async fn number(db: &TestDb, coop: CoopId, sql: &str) -> i64 {
-    let tx = db.pools.orm.begin().await.unwrap();
+    let tx = db::begin_global(&db.pools.orm).await.unwrap();
     db::name_coops(&tx, &[coop]).await.unwrap();
     let row = tx.query_one_raw(db::statement(sql, [])).await.unwrap().unwrap();
     tx.rollback().await.unwrap();

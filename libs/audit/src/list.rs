@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{Actor, ApiKeyId, CoopId, Permission, PersonId, SessionId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::{Action, AuditError, Cursor, Entry, Source};
@@ -144,7 +144,7 @@ fn query(coop: CoopId, filter: &Filter, after: Option<Cursor>, limit: u64) -> (S
 
 /// Writes down what somebody did that changes no row of people's own, such as having a parked event settled again: what it
 /// is about (`stripe_event`), its key there, and what was asked for. The transaction has to name the co-op.
-pub async fn note(tx: &DatabaseTransaction, coop: CoopId, about: &str, key: &str, what: serde_json::Value) -> Result<(), DbErr> {
+pub async fn note(tx: &db::Tx, coop: CoopId, about: &str, key: &str, what: serde_json::Value) -> Result<(), DbErr> {
     const NOTE: &str = "select note_audit($1, $2, $3, null, $4)";
     tx.execute_raw(statement(NOTE, [coop.0.into(), about.into(), key.into(), what.into()])).await?;
     Ok(())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
 use orders::Channel;
-use sea_orm::{ActiveEnum as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ActiveEnum as _, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, Value};
 use serde::Serialize;
 
 use crate::{refunds::Asked, row::Row};
@@ -113,7 +113,7 @@ pub(crate) async fn after(db: &impl ConnectionTrait, coop: CoopId, last: Option<
 
 /// Parks rows, each with its reason. One that is parked already gets the reason of now.
 pub(crate) async fn park(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, currency): (CoopId, Currency),
     file: &str,
     rows: &[(&Asked, &str)],
@@ -152,7 +152,7 @@ where
 }
 
 /// Marks parked rows as being in the books. Returns how many were parked.
-pub(crate) async fn settle(tx: &DatabaseTransaction, coop: CoopId, keys: Vec<String>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+pub(crate) async fn settle(tx: &db::Tx, coop: CoopId, keys: Vec<String>, now: DateTime<Utc>) -> Result<u64, DbErr> {
     if keys.is_empty() {
         return Ok(0);
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{CoopId, SaleId};
 use orders::{OrdersError, Refund, RefundStatus, RefundedLine, Sale};
-use sea_orm::DatabaseTransaction;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -66,12 +65,7 @@ pub(crate) type Planned = BTreeMap<SaleId, Vec<Refund>>;
 
 impl Imports {
     /// Books each row on its sale where that is known. With `planned`, nothing is written.
-    pub(crate) async fn book_refunds(
-        &self,
-        tx: &DatabaseTransaction,
-        asked: &[Asked],
-        mut planned: Option<&mut Planned>,
-    ) -> Result<Done, ImportsError> {
+    pub(crate) async fn book_refunds(&self, tx: &db::Tx, asked: &[Asked], mut planned: Option<&mut Planned>) -> Result<Done, ImportsError> {
         let coop = self.coop.id;
         repo::take_turn(tx, coop).await?;
         let known = repo::known_refunds(tx, coop, asked.iter().map(|row| row.key.clone()).collect()).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{AgreementVersionId, CoopId, PartyId, SaleId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 /// Imports of one co-op take turns, a batch at a time: what one looks up stays true until it has written.
@@ -45,7 +45,7 @@ cross join lateral (
 where asked.buyer <> ''";
 
 /// Waits until no other import of this co-op is writing.
-pub(crate) async fn take_turn(tx: &DatabaseTransaction, coop: CoopId) -> Result<(), DbErr> {
+pub(crate) async fn take_turn(tx: &db::Tx, coop: CoopId) -> Result<(), DbErr> {
     tx.execute_raw(statement(TURN, [i64::from(coop.0).into()])).await?;
     Ok(())
 }
@@ -86,11 +86,7 @@ struct KnownLine {
 }
 
 /// Which of these references are in the books, and as what.
-pub(crate) async fn known_sales(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    references: &[String],
-) -> Result<HashMap<String, KnownSale>, DbErr> {
+pub(crate) async fn known_sales(tx: &db::Tx, coop: CoopId, references: &[String]) -> Result<HashMap<String, KnownSale>, DbErr> {
     let mut known: HashMap<String, KnownSale> = HashMap::new();
     for row in KnownLine::find_by_statement(statement(KNOWN, [coop.0.into(), references.to_vec().into()])).all(tx).await? {
         let sale = KnownSale { id: SaleId(row.sale_id), sold_at: row.sold_at, lines: Vec::new() };
@@ -105,7 +101,7 @@ struct Posted {
 }
 
 /// What the ledger has posted of a kind from these sources, in minor units.
-pub(crate) async fn posted(tx: &DatabaseTransaction, coop: CoopId, kind: &str, sources: Vec<String>) -> Result<i64, DbErr> {
+pub(crate) async fn posted(tx: &db::Tx, coop: CoopId, kind: &str, sources: Vec<String>) -> Result<i64, DbErr> {
     let row = Posted::find_by_statement(statement(POSTED, [coop.0.into(), kind.into(), sources.into()])).one(tx).await?;
     Ok(row.map_or(0, |row| row.posted))
 }
@@ -116,7 +112,7 @@ struct RefundId {
 }
 
 /// Which of these refunds exist.
-pub(crate) async fn known_refunds(tx: &DatabaseTransaction, coop: CoopId, ids: Vec<String>) -> Result<BTreeSet<String>, DbErr> {
+pub(crate) async fn known_refunds(tx: &db::Tx, coop: CoopId, ids: Vec<String>) -> Result<BTreeSet<String>, DbErr> {
     let rows = RefundId::find_by_statement(statement(REFUNDS, [coop.0.into(), ids.into()])).all(tx).await?;
     Ok(rows.into_iter().map(|row| row.refund_id).collect())
 }
@@ -138,7 +134,7 @@ pub(crate) struct Wanted {
 
 /// For each row, the sale that it names, and the sales to the same buyer that it could mean, the latest first, at most `limit`.
 pub(crate) async fn candidates(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: CoopId,
     wanted: &[Wanted],
     limit: i64,

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{AgreementVersionId, CoopId, SaleId};
 use orders::{Booking, Channel, FeeKnown, NewLine, NewSale, OrdersError, Payment, Sale, TermsId};
-use sea_orm::DatabaseTransaction;
 use splits::{Owner, Terms};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -153,7 +152,7 @@ impl Imports {
     /// and its place and reason are returned as the error: leave it out and try again.
     pub(crate) async fn book_sales(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         drafts: &[Draft],
         refused: &BTreeMap<usize, String>,
         dry_run: bool,
@@ -195,7 +194,7 @@ impl Imports {
     /// Places new sales and settles them at once: the money is with the co-op, and nobody took a fee. Returns what was posted.
     async fn settle(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         new: &BTreeMap<usize, NewSale>,
         dry_run: bool,
     ) -> Result<Result<i64, (usize, String)>, ImportsError> {

@@ -12,7 +12,7 @@ use identity::Coop;
 use kernel::{AgreementVersionId, Clock};
 use ledger::Accounts;
 use orders::Agreements;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait as _};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::{
     ImportsError, Rejected, Report,
@@ -85,7 +85,7 @@ struct Run<'a> {
     scan: Scan,
     report: Report,
     /// In a dry run, the transaction that everything happens in and that is rolled back at the end.
-    dry: Option<DatabaseTransaction>,
+    dry: Option<db::Tx>,
     /// Sales before the last closed month's end.
     dated_later: usize,
     repeated: usize,
@@ -135,9 +135,9 @@ impl Imports {
 
 impl Run<'_> {
     /// A batch's transaction; in a dry run, a savepoint of the one that is rolled back.
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin(&self) -> Result<db::Tx, DbErr> {
         match &self.dry {
-            Some(dry) => dry.begin().await,
+            Some(dry) => dry.savepoint().await,
             None => db::begin(&self.imports.db, self.imports.coop.id).await,
         }
     }

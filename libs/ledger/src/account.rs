@@ -7,7 +7,7 @@ use std::{
 
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 /// What an account is for. `is_rolled` ones are too hot for a row lock at each posting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,7 +146,7 @@ const MAKE: &str = "
 
 impl Accounts {
     /// The numbers of all accounts asked for, making those that do not exist yet.
-    pub(crate) async fn resolve(&self, tx: &DatabaseTransaction, wanted: &BTreeSet<Key>) -> Result<HashMap<Key, i64>, DbErr> {
+    pub(crate) async fn resolve(&self, tx: &db::Tx, wanted: &BTreeSet<Key>) -> Result<HashMap<Key, i64>, DbErr> {
         let mut known = self.known(wanted);
         let unknown = missing(wanted, &known);
         if unknown.is_empty() {
@@ -183,7 +183,7 @@ fn columns(keys: &[Key]) -> [sea_orm::Value; 4] {
     ]
 }
 
-async fn find(tx: &DatabaseTransaction, keys: &[Key]) -> Result<Vec<(Key, i64)>, DbErr> {
+async fn find(tx: &db::Tx, keys: &[Key]) -> Result<Vec<(Key, i64)>, DbErr> {
     let rows = Found::find_by_statement(statement(FIND, columns(keys))).all(tx).await?;
     rows.into_iter()
         .map(|row| {
@@ -195,7 +195,7 @@ async fn find(tx: &DatabaseTransaction, keys: &[Key]) -> Result<Vec<(Key, i64)>,
         .collect()
 }
 
-async fn make(tx: &DatabaseTransaction, keys: &[Key]) -> Result<(), DbErr> {
+async fn make(tx: &db::Tx, keys: &[Key]) -> Result<(), DbErr> {
     let mode = |kind: AccountKind| if kind.is_rolled() { "rolled" } else { "inline" };
     let modes: Vec<String> = keys.iter().map(|(_, account, _)| mode(account.kind).to_owned()).collect();
     tx.execute_raw(statement(MAKE, columns(keys).into_iter().chain([modes.into()]))).await?;

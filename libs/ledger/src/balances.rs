@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::{Account, AccountKind};
 
@@ -107,7 +107,7 @@ for update of balance";
 
 /// The payable balances of all parties in a currency, locked in key order until the transaction ends: what is decided on
 /// them stays true while it is written.
-pub async fn lock_payables(tx: &DatabaseTransaction, coop: CoopId, currency: Currency) -> Result<Vec<Balance>, DbErr> {
+pub async fn lock_payables(tx: &db::Tx, coop: CoopId, currency: Currency) -> Result<Vec<Balance>, DbErr> {
     let rows = Row::find_by_statement(statement(LOCK, [coop.0.into(), currency.code().into()])).all(tx).await?;
     rows.into_iter().map(Balance::try_from).collect()
 }

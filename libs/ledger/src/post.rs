@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::statement;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait as _, FromQueryResult, Value};
 
 use crate::{Accounts, LedgerError, Posting, PostingId, account::Key};
 
@@ -86,7 +86,7 @@ struct Reused {
 /// A posting whose co-op, kind and source are in the books already changes nothing; if its amounts differ from what was
 /// posted, the whole batch is an error, since one of the two is wrong.
 #[tracing::instrument(name = "ledger.post", skip_all, fields(postings = postings.len(), coop.id = coops(postings)))]
-pub async fn post(tx: &DatabaseTransaction, accounts: &Accounts, postings: &[Posting]) -> Result<Posted, LedgerError> {
+pub async fn post(tx: &db::Tx, accounts: &Accounts, postings: &[Posting]) -> Result<Posted, LedgerError> {
     if postings.is_empty() {
         return Ok(Posted::default());
     }
@@ -131,7 +131,7 @@ fn keys(posting: &Posting) -> impl Iterator<Item = Key> + '_ {
     posting.legs().iter().map(|(account, _)| (posting.head().coop, *account, posting.head().currency))
 }
 
-async fn refuse_reuse(tx: &DatabaseTransaction, repeated: &[&Posting]) -> Result<(), LedgerError> {
+async fn refuse_reuse(tx: &db::Tx, repeated: &[&Posting]) -> Result<(), LedgerError> {
     let values: [Value; 5] = [
         column(repeated, |posting| posting.head().coop.0),
         column(repeated, |posting| posting.head().kind.to_owned()),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 
 /// Locking the marks in key order keeps two of these from adding the same entries.
 const LOCK: &str = "select from ledger_mark where coop_id = any ($1::int4[]) order by coop_id for update";
@@ -45,7 +45,7 @@ on conflict (coop_id) do nothing";
 
 /// Brings the balances of rolled accounts up to date, as far as no running transaction can still change them. The
 /// transaction must have named the co-ops. Running it twice, or from several workers, adds nothing twice.
-pub async fn roll_up(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<(), DbErr> {
+pub async fn roll_up(tx: &db::Tx, coops: &[CoopId]) -> Result<(), DbErr> {
     let ids: Vec<i32> = coops.iter().map(|coop| coop.0).collect();
     tx.execute_raw(statement(MARK, [ids.clone().into()])).await?;
     tx.execute_raw(statement(LOCK, [ids.clone().into()])).await?;

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use sha2::{Digest as _, Sha256};
 
 /// A seal covers at most about this many postings, so that a broken one is found quickly.
@@ -77,7 +77,7 @@ struct Span {
 
 /// Seals what was posted since the last seal and can no longer change, at most [`SEAL_LIMIT`] postings. Returns how many
 /// were sealed; call again while it is not zero. Two workers at once make one seal.
-pub async fn seal(tx: &DatabaseTransaction, coop: CoopId) -> Result<usize, DbErr> {
+pub async fn seal(tx: &db::Tx, coop: CoopId) -> Result<usize, DbErr> {
     let last = Seal::find_by_statement(statement(LAST, [coop.0.into()])).one(tx).await?;
     let after = last.as_ref().map_or(DateTime::UNIX_EPOCH, |seal| seal.until);
     let Some(span) = Span::find_by_statement(statement(SPAN, [coop.0.into(), after.into(), SEAL_LIMIT.into()])).one(tx).await? else {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use db::statement;
 use kernel::{CoopId, Month};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 
 use crate::{
     LedgerError,
@@ -218,7 +218,7 @@ pub async fn verify(db: &DatabaseConnection, coop: CoopId) -> Result<Verdict, Le
     Ok(Verdict { postings: counts.postings, entries: counts.entries, seals: sealed, difference })
 }
 
-async fn first_in_rows(tx: &DatabaseTransaction, coop: CoopId) -> Result<Option<Difference>, DbErr> {
+async fn first_in_rows(tx: &db::Tx, coop: CoopId) -> Result<Option<Difference>, DbErr> {
     if let Some(row) = PostingRow::find_by_statement(statement(POSTINGS, [coop.0.into()])).one(tx).await? {
         let PostingRow { posting_id, kind, source_id, legs, total, found_legs, debits, sum } = row;
         return Ok(Some(Difference::Posting { posting: posting_id, kind, source_id, legs, total, found_legs, debits, sum }));
@@ -237,7 +237,7 @@ async fn first_in_rows(tx: &DatabaseTransaction, coop: CoopId) -> Result<Option<
     }))
 }
 
-async fn first_in_seals(tx: &DatabaseTransaction, coop: CoopId, seals: Vec<Seal>) -> Result<Option<Difference>, DbErr> {
+async fn first_in_seals(tx: &db::Tx, coop: CoopId, seals: Vec<Seal>) -> Result<Option<Difference>, DbErr> {
     let (mut prev_hash, mut after): (Vec<u8>, DateTime<Utc>) = (vec![0; 32], DateTime::UNIX_EPOCH);
     for (expected, seal) in (1..).zip(seals) {
         let broken = |what| Ok(Some(Difference::Seal { seq: expected, what }));
@@ -264,7 +264,7 @@ async fn first_in_seals(tx: &DatabaseTransaction, coop: CoopId, seals: Vec<Seal>
 }
 
 /// Keeps a verdict where the co-op's admins can read it.
-pub async fn record_check(tx: &DatabaseTransaction, coop: CoopId, verdict: &Verdict) -> Result<(), DbErr> {
+pub async fn record_check(tx: &db::Tx, coop: CoopId, verdict: &Verdict) -> Result<(), DbErr> {
     let difference = verdict.difference.as_ref().map(ToString::to_string);
     tx.execute_raw(statement(RECORD, [coop.0.into(), verdict.postings.into(), verdict.entries.into(), difference.into()])).await?;
     Ok(())

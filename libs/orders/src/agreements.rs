@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use db::{statement, word_of};
 use kernel::{AgreementId, AgreementVersionId, CoopId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use splits::{Agreement, Layer, Stack};
 
 use crate::OrdersError;
@@ -63,7 +63,7 @@ where named.coop_id = $1 and named.layer = $2::agreement_layer and named.name = 
 returning agreement_id, version_id, version";
 
 /// Adopts a new version of an agreement. It is checked first, alone; how it fits with others is checked by [`terms`].
-pub async fn adopt(tx: &DatabaseTransaction, coop: CoopId, new: NewVersion<'_>) -> Result<Adopted, OrdersError> {
+pub async fn adopt(tx: &db::Tx, coop: CoopId, new: NewVersion<'_>) -> Result<Adopted, OrdersError> {
     new.body.validate(new.layer)?;
     let body = serde_json::to_string(new.body).map_err(|error| DbErr::Json(error.to_string()))?;
     let name: [Value; 3] = [coop.0.into(), word_of(new.layer)?.into(), new.name.into()];
@@ -94,12 +94,7 @@ join agreement on agreement.coop_id = version.coop_id and agreement.agreement_id
 order by terms.coop_id, terms.terms_id, pinned.ord";
 
 /// The terms of these versions laid over each other; made when new, refused when they do not fit together.
-pub async fn terms(
-    tx: &DatabaseTransaction,
-    agreements: &Agreements,
-    coop: CoopId,
-    versions: &[AgreementVersionId],
-) -> Result<TermsId, OrdersError> {
+pub async fn terms(tx: &db::Tx, agreements: &Agreements, coop: CoopId, versions: &[AgreementVersionId]) -> Result<TermsId, OrdersError> {
     let ids: Vec<i64> = versions.iter().map(|version| version.0).collect();
     let key: [Value; 2] = [coop.0.into(), ids.into()];
     tx.execute_raw(statement(INTERN, key.clone())).await?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use db::{column, statement, word_of};
 use kernel::{CoopId, Currency, PartyId, SaleId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult, Value};
 use splits::Owner;
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ struct Placed {
 
 /// Places sales of one co-op. A sale whose number or reference is there already is left as it is; returned are the numbers
 /// of those that are new.
-pub async fn place(tx: &DatabaseTransaction, coop: CoopId, sales: &[NewSale]) -> Result<Vec<SaleId>, OrdersError> {
+pub async fn place(tx: &db::Tx, coop: CoopId, sales: &[NewSale]) -> Result<Vec<SaleId>, OrdersError> {
     let rows = Placed::find_by_statement(statement(SALES, [coop.0.into()].into_iter().chain(sale_columns(sales)?))).all(tx).await?;
     let fresh: HashSet<Uuid> = rows.iter().map(|row| row.sale_id).collect();
     let placed: Vec<&NewSale> = sales.iter().filter(|sale| fresh.contains(&sale.id.0)).collect();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{ApiKeyId, CoopId, Permission, Permissions, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{Key, KeySecret, NewKey, PartnersError};
@@ -19,7 +19,7 @@ const LOCK_COOP: &str = "select coop_id from coop where coop_id = $1 for no key 
 const WORKING: &str = "select count(*) as working from api_key where coop_id = $1 and revoked_at is null and expires_at > $2";
 
 /// How many keys of the co-op work. Until the transaction ends, nobody else counts.
-pub(crate) async fn count_working(tx: &DatabaseTransaction, coop: CoopId, now: DateTime<Utc>) -> Result<i64, DbErr> {
+pub(crate) async fn count_working(tx: &db::Tx, coop: CoopId, now: DateTime<Utc>) -> Result<i64, DbErr> {
     tx.query_one_raw(statement(LOCK_COOP, [coop.0.into()])).await?;
     let row = tx.query_one_raw(statement(WORKING, [coop.0.into(), now.into()])).await?;
     row.map_or(Ok(0), |row| row.try_get("", "working"))
@@ -31,7 +31,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Writes a new key, still without a secret.
 pub(crate) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, id): (CoopId, ApiKeyId),
     prefix: &str,
     new: &NewKey,
@@ -50,7 +50,7 @@ select $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5 from api_key_secret wher
 
 /// Writes the next secret of a key.
 pub(crate) async fn insert_secret(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, id): (CoopId, ApiKeyId),
     hash: [u8; 32],
     (by, now): (PersonId, DateTime<Utc>),
@@ -64,7 +64,7 @@ const END_SECRETS: &str = "
 update api_key_secret set works_until = $3 where coop_id = $1 and key_id = $2 and (works_until is null or works_until > $3)";
 
 /// Gives the secrets that there are an end, which is never later than one that they have.
-pub(crate) async fn end_secrets(tx: &DatabaseTransaction, (coop, id): (CoopId, ApiKeyId), works_until: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn end_secrets(tx: &db::Tx, (coop, id): (CoopId, ApiKeyId), works_until: DateTime<Utc>) -> Result<(), DbErr> {
     tx.execute_raw(statement(END_SECRETS, [coop.0.into(), id.0.into(), works_until.into()])).await?;
     Ok(())
 }
@@ -72,7 +72,7 @@ pub(crate) async fn end_secrets(tx: &DatabaseTransaction, (coop, id): (CoopId, A
 const EXTEND: &str = "update api_key set expires_at = $3 where coop_id = $1 and key_id = $2";
 
 /// Lets a key end at another time.
-pub(crate) async fn set_expiry(tx: &DatabaseTransaction, (coop, id): (CoopId, ApiKeyId), expires_at: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn set_expiry(tx: &db::Tx, (coop, id): (CoopId, ApiKeyId), expires_at: DateTime<Utc>) -> Result<(), DbErr> {
     tx.execute_raw(statement(EXTEND, [coop.0.into(), id.0.into(), expires_at.into()])).await?;
     Ok(())
 }
@@ -81,11 +81,7 @@ const REVOKE: &str = "
 update api_key set revoked_by = $3, revoked_at = $4 where coop_id = $1 and key_id = $2 and revoked_at is null";
 
 /// Ends a key. One that is revoked stays as it is.
-pub(crate) async fn revoke(
-    tx: &DatabaseTransaction,
-    (coop, id): (CoopId, ApiKeyId),
-    (by, now): (PersonId, DateTime<Utc>),
-) -> Result<(), DbErr> {
+pub(crate) async fn revoke(tx: &db::Tx, (coop, id): (CoopId, ApiKeyId), (by, now): (PersonId, DateTime<Utc>)) -> Result<(), DbErr> {
     tx.execute_raw(statement(REVOKE, [coop.0.into(), id.0.into(), by.0.into(), now.into()])).await?;
     Ok(())
 }
@@ -153,7 +149,7 @@ pub(crate) async fn get(db: &impl ConnectionTrait, (coop, id): (CoopId, ApiKeyId
 }
 
 /// The key, locked: whoever rotates or revokes it waits.
-pub(crate) async fn lock(tx: &DatabaseTransaction, (coop, id): (CoopId, ApiKeyId)) -> Result<Key, PartnersError> {
+pub(crate) async fn lock(tx: &db::Tx, (coop, id): (CoopId, ApiKeyId)) -> Result<Key, PartnersError> {
     let rows = KeyRow::find_by_statement(statement(LOCK, [coop.0.into(), id.0.into()])).all(tx).await?;
     with_secrets(tx, coop, rows).await?.pop().ok_or(PartnersError::NoKey(id))
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
 use ledger::{Account, AccountKind, Posting, PostingHead, PostingId, Unbalanced};
-use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use crate::PayoutId;
@@ -90,7 +90,7 @@ struct Row {
 
 /// The postings that reserved these payouts' money.
 pub(crate) async fn reservations(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: CoopId,
     payouts: impl IntoIterator<Item = PayoutId>,
 ) -> Result<HashMap<PayoutId, PostingId>, DbErr> {

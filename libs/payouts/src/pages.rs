@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{CoopId, PartyId};
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr};
+use sea_orm::{ColumnTrait as _, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
@@ -70,7 +70,7 @@ impl Payouts {
     }
 }
 
-async fn told(tx: &DatabaseTransaction, coop: CoopId, rows: Vec<payout::Model>) -> Result<Vec<Payout>, DbErr> {
+async fn told(tx: &db::Tx, coop: CoopId, rows: Vec<payout::Model>) -> Result<Vec<Payout>, DbErr> {
     let bank = bank_notes(tx, coop, &rows).await?;
     rows.into_iter().map(|row| Payout::read(row, &bank)).collect()
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use db::{column, statement};
 use kernel::CoopId;
 use sea_orm::{ColumnTrait as _, EntityTrait};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, QueryFilter as _, QuerySelect as _, Value};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult, QueryFilter as _, QuerySelect as _, Value};
 use uuid::Uuid;
 
 use crate::{PayoutId, PayoutStatus, PayoutsError, Run, RunId, entity::run};
@@ -39,7 +39,7 @@ insert into payout_run (coop_id, run_id, currency, cutoff, drafted_by, drafted_a
 on conflict (coop_id, run_id) do nothing";
 
 /// Writes a draft. `false` when the run exists; a unique violation when another draft waits.
-pub(crate) async fn insert_run(tx: &DatabaseTransaction, coop: CoopId, run: &Run) -> Result<bool, DbErr> {
+pub(crate) async fn insert_run(tx: &db::Tx, coop: CoopId, run: &Run) -> Result<bool, DbErr> {
     let values =
         [coop.0.into(), run.id.0.into(), run.currency.code().into(), run.cutoff.into(), run.drafted_by.0.into(), run.drafted_at.into()];
     Ok(tx.execute_raw(statement(INSERT_RUN, values)).await?.rows_affected() > 0)
@@ -49,7 +49,7 @@ const KEEP_TRACE: &str = "update payout_run set traceparent = $3 where coop_id =
 const TRACE: &str = "select traceparent from payout_run where coop_id = $1 and run_id = $2";
 
 /// Keeps the trace in which a run is approved, if there is one: what is sent later belongs to it.
-pub(crate) async fn keep_trace(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId)) -> Result<(), DbErr> {
+pub(crate) async fn keep_trace(tx: &db::Tx, (coop, run): (CoopId, RunId)) -> Result<(), DbErr> {
     if let Some(traceparent) = telemetry::traceparent() {
         tx.execute_raw(statement(KEEP_TRACE, [coop.0.into(), run.0.into(), traceparent.into()])).await?;
     }
@@ -57,7 +57,7 @@ pub(crate) async fn keep_trace(tx: &DatabaseTransaction, (coop, run): (CoopId, R
 }
 
 /// The trace in which a run was approved.
-pub(crate) async fn trace(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId)) -> Result<Option<String>, DbErr> {
+pub(crate) async fn trace(tx: &db::Tx, (coop, run): (CoopId, RunId)) -> Result<Option<String>, DbErr> {
     let row = tx.query_one_raw(statement(TRACE, [coop.0.into(), run.0.into()])).await?;
     row.map_or(Ok(None), |row| row.try_get("", "traceparent"))
 }
@@ -74,7 +74,7 @@ with added as (
 insert into payout_step (coop_id, payout_id, step, status, at, note) select $1, payout_id, 1, status, $4, note from added";
 
 /// Writes the payouts of a draft.
-pub(crate) async fn insert_payouts(tx: &DatabaseTransaction, coop: CoopId, run: &Run, rows: &[Decided]) -> Result<(), DbErr> {
+pub(crate) async fn insert_payouts(tx: &db::Tx, coop: CoopId, run: &Run, rows: &[Decided]) -> Result<(), DbErr> {
     let head: [Value; 4] = [coop.0.into(), run.id.0.into(), run.currency.code().into(), run.drafted_at.into()];
     let numbers =
         [column(rows, |row| row.payout.0), column(rows, |row| row.party), column(rows, |row| row.owed), column(rows, |row| row.amount)];
@@ -97,7 +97,7 @@ select $1, payout_id, 1 + (select max(step) from payout_step taken where taken.c
 from changed";
 
 /// Reserves planned payouts, or skips them after all.
-pub(crate) async fn settle_planned(tx: &DatabaseTransaction, coop: CoopId, at: DateTime<Utc>, rows: &[Decided]) -> Result<(), DbErr> {
+pub(crate) async fn settle_planned(tx: &db::Tx, coop: CoopId, at: DateTime<Utc>, rows: &[Decided]) -> Result<(), DbErr> {
     let head: [Value; 2] = [coop.0.into(), at.into()];
     let numbers = [column(rows, |row| row.payout.0), column(rows, |row| row.owed), column(rows, |row| row.amount)];
     tx.execute_raw(statement(SETTLE_PLANNED, head.into_iter().chain(numbers).chain(texts(rows)))).await?;
@@ -129,12 +129,7 @@ pub(crate) struct Reserved {
 }
 
 /// Cancels what was not sent, and returns what had reserved money.
-pub(crate) async fn cancel(
-    tx: &DatabaseTransaction,
-    (coop, run): (CoopId, RunId),
-    reason: &str,
-    at: DateTime<Utc>,
-) -> Result<Vec<Reserved>, DbErr> {
+pub(crate) async fn cancel(tx: &db::Tx, (coop, run): (CoopId, RunId), reason: &str, at: DateTime<Utc>) -> Result<Vec<Reserved>, DbErr> {
     let values = [coop.0.into(), run.0.into(), reason.into(), at.into()];
     Reserved::find_by_statement(statement(CANCEL, values)).all(tx).await
 }
@@ -144,7 +139,7 @@ select count(*) as sent from payout
 where coop_id = $1 and run_id = $2 and status not in ('skipped', 'planned', 'reserved', 'cancelled')";
 
 /// How many payouts of a run were sent, or perhaps.
-pub(crate) async fn count_sent(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId)) -> Result<i64, DbErr> {
+pub(crate) async fn count_sent(tx: &db::Tx, (coop, run): (CoopId, RunId)) -> Result<i64, DbErr> {
     let row = tx.query_one_raw(statement(SENT, [coop.0.into(), run.0.into()])).await?;
     row.map_or(Ok(0), |row| row.try_get("", "sent"))
 }
@@ -156,24 +151,24 @@ where coop_id = $1 and run_id = $2 and status = 'approved' and not exists (
 
 /// Finishes an approved run that has nothing open. Only a transaction that began after the last payout was settled is
 /// sure to see that.
-pub(crate) async fn finish(tx: &DatabaseTransaction, (coop, run): (CoopId, RunId), at: DateTime<Utc>) -> Result<bool, DbErr> {
+pub(crate) async fn finish(tx: &db::Tx, (coop, run): (CoopId, RunId), at: DateTime<Utc>) -> Result<bool, DbErr> {
     Ok(tx.execute_raw(statement(FINISH, [coop.0.into(), run.0.into(), at.into()])).await?.rows_affected() > 0)
 }
 
 /// The run, for readers.
-pub(crate) async fn get_run(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) -> Result<Run, PayoutsError> {
+pub(crate) async fn get_run(tx: &db::Tx, (coop, id): (CoopId, RunId)) -> Result<Run, PayoutsError> {
     let row = run::Entity::in_coop(coop).filter(run::Column::RunId.eq(id.0)).one(tx).await?;
     Ok(row.ok_or(PayoutsError::NoRun(id))?.try_into()?)
 }
 
 /// The run, locked: whoever sends its payouts or changes it waits.
-pub(crate) async fn lock_run(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) -> Result<Run, PayoutsError> {
+pub(crate) async fn lock_run(tx: &db::Tx, (coop, id): (CoopId, RunId)) -> Result<Run, PayoutsError> {
     let row = run::Entity::in_coop(coop).filter(run::Column::RunId.eq(id.0)).lock_exclusive().one(tx).await?;
     Ok(row.ok_or(PayoutsError::NoRun(id))?.try_into()?)
 }
 
 /// Writes what a run has become.
-pub(crate) async fn update_run(tx: &DatabaseTransaction, coop: CoopId, changed: &Run) -> Result<(), DbErr> {
+pub(crate) async fn update_run(tx: &db::Tx, coop: CoopId, changed: &Run) -> Result<(), DbErr> {
     use sea_orm::ActiveValue::{Set, Unchanged};
     let row = run::ActiveModel {
         coop_id: Unchanged(coop.0),

@@ -5,8 +5,7 @@ use db::{Sqlstate, sqlstate, statement};
 use kernel::{Clock, CoopId, Currency, PersonId};
 use ledger::{Accounts, Posting};
 use sea_orm::{
-    ColumnTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, DatabaseConnection, DbErr, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 use stripe_gateway::Gateway;
 use uuid::Uuid;
@@ -114,7 +113,7 @@ impl Payouts {
     }
 
     /// The plan of a run as of now.
-    pub(crate) async fn lines(&self, tx: &DatabaseTransaction, coop: CoopId, run: &Run) -> Result<Vec<Line>, PayoutsError> {
+    pub(crate) async fn lines(&self, tx: &db::Tx, coop: CoopId, run: &Run) -> Result<Vec<Line>, PayoutsError> {
         let known = identity::coop(tx, coop).await?;
         let parties = identity::parties(tx, coop).await?;
         let standings = standings(tx, (coop, run.currency), run.cutoff, self.clock.now()).await?;
@@ -253,7 +252,7 @@ pub(crate) fn decided(run: RunId, line: Line) -> Decided {
     }
 }
 
-pub(crate) async fn read(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) -> Result<Results, PayoutsError> {
+pub(crate) async fn read(tx: &db::Tx, (coop, id): (CoopId, RunId)) -> Result<Results, PayoutsError> {
     let run = repo::get_run(tx, (coop, id)).await?;
     let of = payout::Entity::in_coop(coop).filter(payout::Column::RunId.eq(id.0));
     let rows = of.order_by_asc(payout::Column::PartyId).all(tx).await?;
@@ -263,7 +262,7 @@ pub(crate) async fn read(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) 
 }
 
 /// What came to the accounts of these payouts after their transfers.
-pub(crate) async fn bank_notes(tx: &DatabaseTransaction, coop: CoopId, rows: &[payout::Model]) -> Result<Vec<bank_payout::Model>, DbErr> {
+pub(crate) async fn bank_notes(tx: &db::Tx, coop: CoopId, rows: &[payout::Model]) -> Result<Vec<bank_payout::Model>, DbErr> {
     let Some(since) = rows.iter().filter_map(|row| row.transferred_at).min() else { return Ok(Vec::new()) };
     let accounts: Vec<String> = rows.iter().filter_map(|row| row.destination.clone()).collect();
     let after = bank_payout::Entity::in_coop(coop).filter(bank_payout::Column::CreatedAt.gte(since));

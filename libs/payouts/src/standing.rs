@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
-use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{DbErr, FromQueryResult};
 
 use crate::Standing;
 
@@ -62,7 +62,7 @@ struct Row {
 
 /// What is owed to every party with a payable account in the currency, by party.
 pub(crate) async fn standings(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, currency): (CoopId, Currency),
     cutoff: DateTime<Utc>,
     now: DateTime<Utc>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::SettlementError;
 
@@ -83,15 +83,15 @@ const REPLAY_ALL: &str = "update stripe_event set status = 'new', reason = null 
 /// How many parked events are listed at once.
 const MOST_PARKED: i64 = 500;
 
-pub(crate) async fn claim_next(tx: &DatabaseTransaction, limit: u32) -> Result<Vec<Claimed>, DbErr> {
+pub(crate) async fn claim_next(tx: &db::Tx, limit: u32) -> Result<Vec<Claimed>, DbErr> {
     Claimed::find_by_statement(statement(NEXT, [i64::from(limit).into()])).all(tx).await
 }
 
-pub(crate) async fn claim_these(tx: &DatabaseTransaction, ids: &[String]) -> Result<Vec<Claimed>, DbErr> {
+pub(crate) async fn claim_these(tx: &db::Tx, ids: &[String]) -> Result<Vec<Claimed>, DbErr> {
     Claimed::find_by_statement(statement(THESE, [ids.to_vec().into()])).all(tx).await
 }
 
-pub(crate) async fn mark(tx: &DatabaseTransaction, fates: &[(String, Fate)]) -> Result<(), DbErr> {
+pub(crate) async fn mark(tx: &db::Tx, fates: &[(String, Fate)]) -> Result<(), DbErr> {
     let column = |of: fn(&Fate) -> String| fates.iter().map(|(_, fate)| of(fate)).collect::<Vec<String>>();
     let status = column(|fate| match fate {
         Fate::Done(_) => "done".to_owned(),

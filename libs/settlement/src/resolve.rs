@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use db::statement;
 use kernel::{CoopId, PartyId, SaleId};
 use orders::FeeKnown;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
@@ -57,10 +57,7 @@ on conflict (object_id) do nothing";
 
 impl Known {
     /// Looks up everything that the facts name.
-    pub(crate) async fn look_up<'a>(
-        tx: &DatabaseTransaction,
-        facts: impl Iterator<Item = &'a Fact> + Clone,
-    ) -> Result<Self, SettlementError> {
+    pub(crate) async fn look_up<'a>(tx: &db::Tx, facts: impl Iterator<Item = &'a Fact> + Clone) -> Result<Self, SettlementError> {
         let mut known = Self::default();
         let objects: Vec<String> = facts.clone().flat_map(named_objects).map(ToOwned::to_owned).collect();
         if !objects.is_empty() {
@@ -128,7 +125,7 @@ fn named_fee(fact: &Fact) -> Option<&str> {
 }
 
 /// Remembers whose objects are that were learnt just now.
-pub(crate) async fn link(tx: &DatabaseTransaction, learnt: &[(String, CoopId, SaleId)]) -> Result<(), DbErr> {
+pub(crate) async fn link(tx: &db::Tx, learnt: &[(String, CoopId, SaleId)]) -> Result<(), DbErr> {
     if learnt.is_empty() {
         return Ok(());
     }

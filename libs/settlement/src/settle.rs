@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use kernel::{CoopId, SaleId};
 use payouts::TransferFact;
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use stripe_gateway::Event;
 use tracing::Instrument as _;
 
@@ -55,7 +54,7 @@ struct Left {
 }
 
 pub(crate) async fn next(settlement: &Settlement, limit: u32) -> Result<Settled, SettlementError> {
-    let tx = settlement.pools.orm.begin().await?;
+    let tx = db::begin_global(&settlement.pools.orm).await?;
     let claimed = claim_next(&tx, limit).await?;
     if claimed.is_empty() {
         return Ok(Settled::default());
@@ -70,7 +69,7 @@ pub(crate) async fn next(settlement: &Settlement, limit: u32) -> Result<Settled,
 
 /// Settles these events, whichever of them are still new.
 async fn these(settlement: &Settlement, ids: &[String]) -> Result<(Settled, Left), SettlementError> {
-    let tx = settlement.pools.orm.begin().await?;
+    let tx = db::begin_global(&settlement.pools.orm).await?;
     let claimed = claim_these(&tx, ids).await?;
     batch(settlement, tx, claimed).await
 }
@@ -116,7 +115,7 @@ async fn finish(settlement: &Settlement, mut sum: Settled, left: Left) -> Result
 
 async fn park(settlement: &Settlement, event_id: &str, error: &SettlementError) -> Result<Settled, SettlementError> {
     tracing::error!(event = event_id, error = error as &dyn std::error::Error, "event {event_id} cannot be settled and is parked");
-    let tx = settlement.pools.orm.begin().await?;
+    let tx = db::begin_global(&settlement.pools.orm).await?;
     let mut reason = error.to_string();
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -129,13 +128,13 @@ async fn park(settlement: &Settlement, event_id: &str, error: &SettlementError) 
 }
 
 /// Settles what was claimed and commits. The work belongs to the traces in which the events came.
-async fn batch(settlement: &Settlement, tx: DatabaseTransaction, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
+async fn batch(settlement: &Settlement, tx: db::Tx, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
     let span = tracing::info_span!("settlement.batch", events = claimed.len(), coop.id = tracing::field::Empty);
     telemetry::follow(&span, claimed.iter().filter_map(|event| event.traceparent.as_deref()));
     settle_batch(settlement, tx, claimed).instrument(span).await
 }
 
-async fn settle_batch(settlement: &Settlement, tx: DatabaseTransaction, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
+async fn settle_batch(settlement: &Settlement, tx: db::Tx, claimed: Vec<Claimed>) -> Result<(Settled, Left), SettlementError> {
     let mut fates = Vec::with_capacity(claimed.len());
     let mut facts = Vec::with_capacity(claimed.len());
     for event in claimed {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use kernel::{CoopId, PartyId};
 use payouts::{BankFact, BankPayoutStatus, TransferFact};
-use sea_orm::DatabaseTransaction;
 use stripe_gateway::objects::PayoutStatus;
 
 use crate::{Fact, Settlement, SettlementError, inbox::Fate};
@@ -88,7 +87,7 @@ const fn bank_status(status: &PayoutStatus) -> BankPayoutStatus {
 /// Brings accounts and payouts up to date with what Stripe said.
 pub(crate) async fn apply(
     settlement: &Settlement,
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     facts: PartyFacts,
     fates: &mut Vec<(String, Fate)>,
 ) -> Result<(), SettlementError> {

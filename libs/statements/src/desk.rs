@@ -136,7 +136,7 @@ impl Desk {
     }
 
     /// Where the party's mail goes; `None` when it has no address, or one that cannot be one.
-    async fn address(&self, tx: &sea_orm::DatabaseTransaction, coop: CoopId, issued: &Issued) -> Result<Option<Address>, StatementsError> {
+    async fn address(&self, tx: &db::Tx, coop: CoopId, issued: &Issued) -> Result<Option<Address>, StatementsError> {
         let party = &issued.sealed.document.party;
         let Some(email) = repo::email(tx, coop, party.id).await? else { return Ok(None) };
         match Address::named(&party.name, &email) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use identity::{Coop, Party};
 use jobs::Job;
 use kernel::{Currency, Month, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
@@ -150,7 +150,7 @@ impl<'a> Press<'a> {
 
     /// The month of each of these parties, which come by number, as documents that have no number yet: four to ten
     /// statements for any number of parties.
-    async fn documents(&self, tx: &DatabaseTransaction, parties: &[PartyId], now: DateTime<Utc>) -> Result<Vec<Document>, StatementsError> {
+    async fn documents(&self, tx: &db::Tx, parties: &[PartyId], now: DateTime<Utc>) -> Result<Vec<Document>, StatementsError> {
         let Self { coop, month, span, .. } = *self;
         let moved = movements(tx, coop.id, span, parties).await?;
         let facts = facts(tx, coop.id, &moved, span.until).await?;

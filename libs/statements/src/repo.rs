@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{column, json, parsed, statement};
 use kernel::{CoopId, Currency, Month, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -186,7 +186,7 @@ pub(crate) async fn summaries(db: &impl ConnectionTrait, coop: CoopId, month: Mo
 
 /// The latest revision of each statement of these parties.
 pub(crate) async fn latest(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: CoopId,
     month: Month,
     parties: &[PartyId],
@@ -218,25 +218,19 @@ pub(crate) async fn span(db: &impl ConnectionTrait, coop: CoopId, month: Month, 
 }
 
 /// The last number given in a series; nobody else gives one until this transaction ends.
-pub(crate) async fn lock_series(tx: &DatabaseTransaction, coop: CoopId, series: &str) -> Result<i64, DbErr> {
+pub(crate) async fn lock_series(tx: &db::Tx, coop: CoopId, series: &str) -> Result<i64, DbErr> {
     let row = tx.query_one_raw(statement(LOCK_SERIES, [coop.0.into(), series.into()])).await?.ok_or(DbErr::RecordNotInserted)?;
     row.try_get("", "last")
 }
 
 /// Writes the last number given in a series that is locked.
-pub(crate) async fn move_series(tx: &DatabaseTransaction, coop: CoopId, series: &str, last: i64) -> Result<(), DbErr> {
+pub(crate) async fn move_series(tx: &db::Tx, coop: CoopId, series: &str, last: i64) -> Result<(), DbErr> {
     tx.execute_raw(statement(MOVE_SERIES, [coop.0.into(), series.into(), last.into()])).await?;
     Ok(())
 }
 
 /// Stores new revisions, all of one co-op and month.
-pub(crate) async fn insert(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    month: Month,
-    new: &[(StatementId, Sealed)],
-    at: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert(tx: &db::Tx, coop: CoopId, month: Month, new: &[(StatementId, Sealed)], at: DateTime<Utc>) -> Result<(), DbErr> {
     let month: NaiveDate = month.first_day();
     let values: [Value; 13] = [
         coop.0.into(),
@@ -259,7 +253,7 @@ pub(crate) async fn insert(
 
 /// Notes what happened to a statement; only the first time counts. Says whether it was the first.
 pub(crate) async fn note(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, id): (CoopId, StatementId),
     what: Event,
     at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use std::{error::Error, time::Duration};
 
 use db::{Pools, statement};
 use kernel::{Clock, CoopId};
-use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult, TransactionTrait as _};
+use sea_orm::{DbErr, FromQueryResult};
 use telemetry::metrics::{Level, Levels};
 use tokio::time::timeout;
 
@@ -105,7 +105,7 @@ pub(crate) async fn measure(pools: Pools, clock: Clock, mut stop: Stop) {
 
 async fn levels(pools: &Pools, clock: &Clock) -> Result<Levels, Box<dyn Error + Send + Sync>> {
     let mut levels = Levels::default();
-    let tx = pools.orm.begin().await?;
+    let tx = db::begin_global(&pools.orm).await?;
     if let Some(queues) = Queues::find_by_statement(statement(QUEUES, [COUNTED.into()])).one(&tx).await? {
         queues.tell(&mut levels);
     }
@@ -150,13 +150,13 @@ impl Queues {
 /// The statuses of a payout in a run that is on its way.
 const ON_THE_WAY: [&str; 6] = ["skipped", "reserved", "sent", "unknown", "confirmed", "failed"];
 
-async fn on_the_way(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<Vec<(usize, i64)>, DbErr> {
+async fn on_the_way(tx: &db::Tx, coops: &[CoopId]) -> Result<Vec<(usize, i64)>, DbErr> {
     let rows = OnTheWay::find_by_statement(statement(PAYOUTS, [numbers(coops)])).all(tx).await?;
     let place = |row: OnTheWay| Some((ON_THE_WAY.iter().position(|status| *status == row.status)?, row.count));
     Ok(rows.into_iter().filter_map(place).collect())
 }
 
-async fn checks(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<Option<Checks>, DbErr> {
+async fn checks(tx: &db::Tx, coops: &[CoopId]) -> Result<Option<Checks>, DbErr> {
     Checks::find_by_statement(statement(CHECKS, [numbers(coops)])).one(tx).await
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use db::statement;
 use kernel::PersonId;
-use sea_orm::{ConnectionTrait, TransactionTrait as _};
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude as webauthn;
@@ -125,7 +125,7 @@ impl Access {
         let made: webauthn::RegisterPublicKeyCredential = serde_json::from_value(made.clone()).map_err(|_| AccessError::WrongFactor)?;
         let passkey = inner.webauthn.finish_passkey_registration(&made, &state).map_err(|error| passkeys::wrong(&error))?;
         let known = inner.person_of(signed).await?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         if !passkeys::insert(&tx, signed.person, (&name, &passkey), now).await? {
             return Err(AccessError::Already("that passkey"));
         }
@@ -141,7 +141,7 @@ impl Access {
         let inner = &self.inner;
         let known = inner.person_of(signed).await?;
         inner.factor_is_fresh(&known, signed)?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         if !passkeys::remove(&tx, signed.person, passkey).await? {
             return Err(AccessError::Nothing("passkey"));
         }
@@ -175,7 +175,7 @@ impl Access {
         let named = inner.webauthn.identify_discoverable_authentication(&signed);
         let (person, credential) = named.map_err(|error| passkeys::wrong(&error))?;
         let person = PersonId(person);
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let passkey = passkeys::lock(&tx, person, credential).await?.ok_or(AccessError::WrongFactor)?;
         let key = webauthn::DiscoverableKey::from(&passkey);
         let result = inner.webauthn.finish_discoverable_authentication_v2(&signed, state, &key).map_err(|error| passkeys::wrong(&error))?;

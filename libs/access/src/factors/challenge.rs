@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use db::statement;
 use kernel::PersonId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::{
@@ -95,7 +95,7 @@ impl Access {
         let person = PersonId(asked.person_id);
         throttle::take(&inner.db, Bucket::factor(person), now).await?;
         let known = people::by_id(&inner.db, person).await?.ok_or(AccessError::BeginAgain)?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let gone = statement("delete from sign_in_challenge where token_hash = $1", [hash.into()]);
         if tx.execute_raw(gone).await?.rows_affected() == 0 {
             return Err(AccessError::BeginAgain); // the same answer came twice at once
@@ -123,7 +123,7 @@ impl Access {
             Factor::Passkey { ceremony, .. } => Some(ceremony::take(&inner.db, *ceremony, (Kind::Factor, Some(signed.person)), now).await?),
             Factor::Totp(_) | Factor::RecoveryCode(_) => None,
         };
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         inner.take_factor(&tx, &known, (factor, state), visitor).await?;
         tx.commit().await?;
         inner.step_up(signed, now).await
@@ -134,7 +134,7 @@ impl Inner {
     /// Takes what is shown, or says that it is wrong. What was right is used up with the transaction.
     async fn take_factor(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         known: &Known,
         (factor, state): (&Factor, Option<serde_json::Value>),
         visitor: &Visitor,

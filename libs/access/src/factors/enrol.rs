@@ -4,7 +4,6 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE32_NOPAD;
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use url::form_urlencoded;
 
 use super::{recovery, totp};
@@ -75,7 +74,7 @@ impl Access {
         let now = inner.clock.now();
         throttle::take(&inner.db, Bucket::factor(signed.person), now).await?;
         let known = inner.person_of(signed).await?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         totp::take(&tx, &inner.ring, signed.person, (code, true), now).await?;
         throttle::fill_factor(&tx, signed.person).await?;
         let codes = inner.first_codes(&tx, &known).await?;
@@ -93,7 +92,7 @@ impl Access {
             return Err(AccessError::Nothing("authenticator app"));
         }
         inner.factor_is_fresh(&known, signed)?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         if totp::remove(&tx, signed.person).await? {
             if !known.has_passkey {
                 recovery::forget(&tx, signed.person).await?;
@@ -113,7 +112,7 @@ impl Access {
             return Err(AccessError::Nothing("second factor that recovery codes could stand in for"));
         }
         inner.factor_is_fresh(&known, signed)?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let codes = recovery::make(&tx, signed.person, inner.clock.now()).await?;
         tell(inner, &tx, &known, Event::RecoveryCodesMade, None).await?;
         tx.commit().await?;
@@ -138,7 +137,7 @@ impl Inner {
     }
 
     /// Recovery codes for somebody whose first factor this is; none for others.
-    pub(super) async fn first_codes(&self, tx: &DatabaseTransaction, known: &Known) -> Result<Vec<String>, AccessError> {
+    pub(super) async fn first_codes(&self, tx: &db::Tx, known: &Known) -> Result<Vec<String>, AccessError> {
         if known.has_factor() {
             return Ok(Vec::new());
         }

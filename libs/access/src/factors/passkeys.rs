@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::PersonId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude as webauthn;
@@ -48,7 +48,7 @@ pub(super) async fn credentials(db: &impl ConnectionTrait, person: PersonId) -> 
 }
 
 /// One of a person's authenticators, held until the transaction ends.
-pub(super) async fn lock(tx: &DatabaseTransaction, person: PersonId, credential: &[u8]) -> Result<Option<webauthn::Passkey>, AccessError> {
+pub(super) async fn lock(tx: &db::Tx, person: PersonId, credential: &[u8]) -> Result<Option<webauthn::Passkey>, AccessError> {
     const SELECT: &str = "select credential from passkey where person_id = $1 and credential_id = $2 for update";
     let row = tx.query_one_raw(statement(SELECT, [person.0.into(), credential.to_vec().into()])).await?;
     row.map(|row| Ok(serde_json::from_value(row.try_get::<Value>("", "credential")?)?)).transpose()
@@ -56,7 +56,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, person: PersonId, credential:
 
 /// Keeps a new passkey; `false` when its credential is known already.
 pub(super) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     person: PersonId,
     (name, passkey): (&str, &webauthn::Passkey),
     now: DateTime<Utc>,
@@ -77,7 +77,7 @@ pub(super) async fn insert(
 
 /// Notes that a passkey was used, with the counter that it told.
 pub(super) async fn used(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     person: PersonId,
     (mut passkey, result): (webauthn::Passkey, &webauthn::AuthenticationResult),
     now: DateTime<Utc>,
@@ -90,7 +90,7 @@ pub(super) async fn used(
 }
 
 /// Removes a passkey; `false` when the person has none of that number.
-pub(super) async fn remove(tx: &DatabaseTransaction, person: PersonId, passkey: PasskeyId) -> Result<bool, DbErr> {
+pub(super) async fn remove(tx: &db::Tx, person: PersonId, passkey: PasskeyId) -> Result<bool, DbErr> {
     const DELETE: &str = "delete from passkey where person_id = $1 and passkey_id = $2";
     Ok(tx.execute_raw(statement(DELETE, [person.0.into(), passkey.0.into()])).await?.rows_affected() > 0)
 }
@@ -108,7 +108,7 @@ pub(super) async fn ask(inner: &Inner, person: PersonId) -> Result<(Value, Value
 /// Takes what a passkey signed, as the answer to that question.
 pub(super) async fn take(
     inner: &Inner,
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     person: PersonId,
     (signed, state): (&Value, Option<Value>),
 ) -> Result<(), AccessError> {

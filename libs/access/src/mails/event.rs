@@ -2,7 +2,6 @@
 
 use db::statement;
 use kernel::SessionId;
-use sea_orm::DatabaseTransaction;
 use sea_orm::{ConnectionTrait as _, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -48,7 +47,7 @@ impl Event {
 /// Keeps an event and promises the letter about it, to the address that the person has in `known`.
 pub(crate) async fn tell(
     inner: &Inner,
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     known: &Known,
     event: Event,
     seen: Option<(Option<SessionId>, &Visitor)>,

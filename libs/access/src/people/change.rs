@@ -1,7 +1,6 @@
 //! What somebody who is signed in changes: their password, their address.
 
 use kernel::{FACTOR_IS_FRESH_FOR, PersonId};
-use sea_orm::TransactionTrait as _;
 
 use super::{
     Email, Known, repo,
@@ -28,7 +27,7 @@ impl Access {
         usable_password(new, &known.name, &known.email)?;
         let hash = inner.hasher.hash(new).await?;
         let now = inner.clock.now();
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         repo::set_password(&tx, known.id(), &hash, now).await?;
         let ended = end_all(&tx, known.id(), Some(signed.session), Ending::PasswordChanged, now).await?;
         tell(inner, &tx, &known, Event::PasswordChanged, None).await?;
@@ -49,7 +48,7 @@ impl Access {
         throttle::take(&inner.db, Bucket::letter(&email, visitor.address), now).await?;
         let token = token();
         let whose = Whose { person: Some(signed.person), ..Whose::default() };
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         tokens::keep(&tx, (Purpose::ChangeEmail, &token, &email), whose, (now, now + CONFIRM_WITHIN)).await?;
         let letter = Letter::ChangeEmail { email: email.as_str().to_owned(), name: known.name, token };
         promise(inner, &tx, &letter).await?;
@@ -66,7 +65,7 @@ impl Access {
         usable_password(password, &known.name, &known.email)?;
         let hash = inner.hasher.hash(password).await?;
         let now = inner.clock.now();
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         repo::set_password(&tx, person, &hash, now).await?;
         let ended = end_all(&tx, person, None, Ending::PasswordReset, now).await?;
         tx.commit().await?;

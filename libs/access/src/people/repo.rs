@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::PersonId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::Email;
@@ -56,7 +56,7 @@ pub(crate) async fn by_id(db: &impl ConnectionTrait, person: PersonId) -> Result
 
 /// Makes a person; `false` when the address belongs to somebody.
 pub(crate) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (person, name, email): (PersonId, &str, &str),
     hash: &str,
     now: DateTime<Utc>,
@@ -94,7 +94,7 @@ pub(crate) async fn rehash(db: &impl ConnectionTrait, person: PersonId, old: &st
 }
 
 /// Moves a person to another address; a unique violation says that it belongs to somebody.
-pub(crate) async fn set_email(tx: &DatabaseTransaction, person: PersonId, email: &str) -> Result<(), DbErr> {
+pub(crate) async fn set_email(tx: &db::Tx, person: PersonId, email: &str) -> Result<(), DbErr> {
     const UPDATE: &str = "update person set email = $2 where person_id = $1";
     tx.execute_raw(statement(UPDATE, [person.0.into(), email.into()])).await?;
     Ok(())

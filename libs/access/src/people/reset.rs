@@ -1,7 +1,6 @@
 //! A forgotten password.
 
 use chrono::TimeDelta;
-use sea_orm::TransactionTrait as _;
 
 use super::{
     Email, repo,
@@ -29,7 +28,7 @@ impl Access {
         let now = inner.clock.now();
         throttle::take(&inner.db, Bucket::letter(&email, visitor.address), now).await?;
         let token = token();
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         tokens::keep(&tx, (Purpose::Reset, &token, &email), Whose::default(), (now, now + RESET_WITHIN)).await?;
         promise(inner, &tx, &Letter::Reset { email: email.as_str().to_owned(), token }).await?;
         tx.commit().await?;
@@ -46,7 +45,7 @@ impl Access {
         usable_password(password, &known.name, &known.email)?;
         let hash = inner.hasher.hash(password).await?;
         let now = inner.clock.now();
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         tokens::use_up(&tx, token, &[Purpose::Reset], now).await?.ok_or(AccessError::DeadLink)?;
         repo::set_password(&tx, known.id(), &hash, now).await?;
         tokens::drop_others(&tx, &email, &[Purpose::Reset]).await?;

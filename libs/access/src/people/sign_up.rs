@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use db::{Sqlstate, sqlstate};
 use kernel::PersonId;
-use sea_orm::TransactionTrait as _;
 use uuid::Uuid;
 
 use super::{
@@ -33,7 +32,7 @@ impl Access {
         let hash = inner.hasher.hash(&new.password).await?;
         let (now, token) = (inner.clock.now(), token());
         let whose = Whose { person: None, name: Some(&name), hash: Some(&hash) };
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         tokens::keep(&tx, (Purpose::SignUp, &token, &email), whose, (now, now + CONFIRM_WITHIN)).await?;
         promise(inner, &tx, &Letter::SignUp { email: email.as_str().to_owned(), token }).await?;
         tx.commit().await?;
@@ -46,7 +45,7 @@ impl Access {
         let inner = &self.inner;
         let now = inner.clock.now();
         throttle::take(&inner.db, Bucket::begin(visitor.address), now).await?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let used = tokens::use_up(&tx, token, &[Purpose::SignUp, Purpose::ChangeEmail], now).await?.ok_or(AccessError::DeadLink)?;
         let person = if used.is_for(Purpose::SignUp) {
             let person = PersonId(Uuid::now_v7());
@@ -63,7 +62,7 @@ impl Access {
         Ok(person)
     }
 
-    async fn change_to(&self, tx: &sea_orm::DatabaseTransaction, used: &Used) -> Result<PersonId, AccessError> {
+    async fn change_to(&self, tx: &db::Tx, used: &Used) -> Result<PersonId, AccessError> {
         let person = used.person().ok_or(AccessError::DeadLink)?;
         let before = repo::by_id(tx, person).await?.ok_or(AccessError::DeadLink)?;
         repo::set_email(tx, person, &used.email).await.map_err(|error| match sqlstate(&error) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::PersonId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::Email;
@@ -81,7 +81,7 @@ impl Used {
 }
 
 /// Uses a token up, if it is good for one of these.
-pub(super) async fn use_up(tx: &DatabaseTransaction, token: &str, purposes: &[Purpose], now: DateTime<Utc>) -> Result<Option<Used>, DbErr> {
+pub(super) async fn use_up(tx: &db::Tx, token: &str, purposes: &[Purpose], now: DateTime<Utc>) -> Result<Option<Used>, DbErr> {
     const UPDATE: &str = "
         update mail_token set used_at = $3
         where token_hash = $1 and purpose = any ($2::text[]) and used_at is null and expires_at > $3
@@ -99,7 +99,7 @@ pub(super) async fn is_good(db: &impl ConnectionTrait, token: &str, purpose: Pur
 }
 
 /// The other tokens of an address are worth nothing any more.
-pub(super) async fn drop_others(tx: &DatabaseTransaction, email: &str, purposes: &[Purpose]) -> Result<(), DbErr> {
+pub(super) async fn drop_others(tx: &db::Tx, email: &str, purposes: &[Purpose]) -> Result<(), DbErr> {
     const DELETE: &str = "delete from mail_token where lower(email) = lower($1) and purpose = any ($2::text[]) and used_at is null";
     let purposes: Vec<String> = purposes.iter().map(|purpose| purpose.name().to_owned()).collect();
     tx.execute_raw(statement(DELETE, [email.into(), purposes.into()])).await?;

@@ -1,7 +1,5 @@
 //! Staying signed in, and showing it with each request.
 
-use sea_orm::TransactionTrait as _;
-
 use super::repo::{self, Ending, IDLE_LIVES, WHOLE_LIFE};
 use crate::{
     Access, AccessError, Grant, Signed, Visitor,
@@ -29,7 +27,7 @@ impl Access {
         let inner = &self.inner;
         let dead = || AccessError::NotSignedIn("the refresh token is not good");
         let token = RefreshToken::parse(refresh_token).ok_or_else(dead)?;
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let now = inner.clock.now();
         let mut row = repo::lock(&tx, token.session).await?.filter(|row| token.is_of(&inner.ring, &row.seed)).ok_or_else(dead)?;
         if row.ended_at.is_some() || row.expires_at <= now {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use db::statement;
 use kernel::{PersonId, SessionId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
 use crate::{Session, Signed, Visitor, random::random};
@@ -70,7 +70,7 @@ struct Before {
 }
 
 pub(super) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (person, factor_at): (PersonId, Option<DateTime<Utc>>),
     visitor: &Visitor,
     now: DateTime<Utc>,
@@ -110,7 +110,7 @@ pub(super) async fn insert(
 }
 
 /// A session, held until the transaction ends.
-pub(super) async fn lock(tx: &DatabaseTransaction, session: SessionId) -> Result<Option<Row>, DbErr> {
+pub(super) async fn lock(tx: &db::Tx, session: SessionId) -> Result<Option<Row>, DbErr> {
     const SELECT: &str = "
         select person_id, session_id, seed, generation, rotated_at, started_at, expires_at, ended_at, factor_at
         from session where session_id = $1 for update";
@@ -118,7 +118,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, session: SessionId) -> Result
 }
 
 /// The next generation of a session, used now from there.
-pub(super) async fn advance(tx: &DatabaseTransaction, row: &Row, visitor: &Visitor, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn advance(tx: &db::Tx, row: &Row, visitor: &Visitor, now: DateTime<Utc>) -> Result<(), DbErr> {
     const UPDATE: &str = "
         update session set generation = $3, rotated_at = $4, expires_at = $5, last_used_at = greatest(last_used_at, $6),
                last_used_from = coalesce(nullif($7, '')::inet, last_used_from)

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use kernel::PersonId;
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 
 use super::repo;
 use crate::{
@@ -28,7 +27,7 @@ impl Access {
         if known.has_factor() {
             return Ok(SignIn::Challenge(factors::challenge(inner, &known, visitor, now).await?));
         }
-        let tx = inner.db.begin().await?;
+        let tx = db::begin_global(&inner.db).await?;
         let grant = inner.begin_session(&tx, &known, visitor, None).await?;
         tx.commit().await?;
         Ok(SignIn::Done(grant))
@@ -55,7 +54,7 @@ impl Inner {
     /// A session for somebody who proved who they are, told to them when they were never seen on such a device.
     pub(crate) async fn begin_session(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         known: &Known,
         visitor: &Visitor,
         factor_at: Option<DateTime<Utc>>,

@@ -18,7 +18,7 @@ use ring::{
     rand::SystemRandom,
     signature::{Ed25519KeyPair, KeyPair as _},
 };
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, FromQueryResult, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, FromQueryResult};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -145,7 +145,7 @@ impl Keys {
             Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| AccessError::Hash("no key could be made".to_owned()))?;
         let pair = Ed25519KeyPair::from_pkcs8(made.as_ref()).map_err(|_| AccessError::Hash("no key could be made".to_owned()))?;
         let public = pair.public_key().as_ref().to_vec();
-        let tx = self.db.begin().await?;
+        let tx = db::begin_global(&self.db).await?;
         tx.query_one_raw(statement("select pg_advisory_xact_lock($1)::text", [LOCK.into()])).await?;
         let rows = Row::find_by_statement(statement(SELECT, [])).all(&tx).await?;
         if is_needed(&rows) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::{Application, ApplicationId, ApplicationStatus, Checked, checklist::checklist, requirement::open_coop};
@@ -181,7 +181,7 @@ impl Identity {
 }
 
 /// Whether somebody has a reason to submit anything: they applied, or are a member.
-pub(super) async fn may_submit(tx: &DatabaseTransaction, coop: CoopId, person: PersonId) -> Result<bool, IdentityError> {
+pub(super) async fn may_submit(tx: &db::Tx, coop: CoopId, person: PersonId) -> Result<bool, IdentityError> {
     const MAY: &str = "
         select exists (select from application where coop_id = $1 and person_id = $2 and status = 'open')
             or exists (select from membership where coop_id = $1 and person_id = $2 and status in ('active', 'suspended')) as may";
@@ -190,7 +190,7 @@ pub(super) async fn may_submit(tx: &DatabaseTransaction, coop: CoopId, person: P
 }
 
 /// The application, locked: whoever else decides it waits.
-pub(super) async fn lock(tx: &DatabaseTransaction, coop: CoopId, id: ApplicationId) -> Result<Application, IdentityError> {
+pub(super) async fn lock(tx: &db::Tx, coop: CoopId, id: ApplicationId) -> Result<Application, IdentityError> {
     const LOCK: &str = applications!("application_id = $2 for no key update of application");
     let row = Row::find_by_statement(statement(LOCK, [coop.0.into(), id.0.into()])).one(tx).await?;
     row.ok_or(IdentityError::NoApplication(id))?.try_into()

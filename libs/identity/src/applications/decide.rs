@@ -2,7 +2,7 @@
 
 use db::statement;
 use kernel::{Actor, Permission};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
+use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
 use uuid::Uuid;
 
 use super::{
@@ -99,7 +99,7 @@ impl Identity {
 
     async fn decide(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         actor: &Actor,
         id: ApplicationId,
         (status, reason): (ApplicationStatus, Option<&str>),

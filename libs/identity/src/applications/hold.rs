@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{Actor, Clock, CoopId, Permission, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 use crate::{Identity, IdentityError};
 
@@ -60,7 +60,7 @@ pub async fn expire_requirements(db: &DatabaseConnection, coops: &[CoopId], cloc
 
 /// Puts holds on the parties of members who do not meet what is needed, and takes off those that it put on before. A hold
 /// that somebody else put on stays as it is.
-pub(super) async fn refresh(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<(), DbErr> {
+pub(super) async fn refresh(tx: &db::Tx, coops: &[CoopId]) -> Result<(), DbErr> {
     const REFRESH: &str = "
         with blocked as (
             select membership.coop_id, membership.party_id, string_agg(

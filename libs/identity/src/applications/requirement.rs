@@ -2,7 +2,7 @@
 
 use db::{Sqlstate, sqlstate, statement};
 use kernel::{Actor, CoopId, Permission};
-use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, prelude::*};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::hold;
@@ -228,7 +228,7 @@ async fn list(db: &impl ConnectionTrait, coop: CoopId) -> Result<Vec<Requirement
 }
 
 /// The requirement, locked against being changed while something is submitted for it.
-pub(super) async fn get(tx: &DatabaseTransaction, coop: CoopId, id: RequirementId) -> Result<Requirement, IdentityError> {
+pub(super) async fn get(tx: &db::Tx, coop: CoopId, id: RequirementId) -> Result<Requirement, IdentityError> {
     const GET: &str = "
         select requirement_id, kind::text as kind, name, description, needed, minimum, expires_after_days
         from requirement where coop_id = $1 and requirement_id = $2 and retired_at is null for no key update";

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, SubsecRound as _, Utc};
 use db::statement;
 use kernel::{CoopId, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 use storage::Storage;
 
 use super::{
@@ -45,7 +45,7 @@ impl Identity {
 
     async fn keep(
         &self,
-        tx: DatabaseTransaction,
+        tx: db::Tx,
         (person, coop): (PersonId, CoopId),
         wanted: &Requirement,
         answer: &Kept,
@@ -72,7 +72,7 @@ impl Identity {
 }
 
 /// The requirement, if the person has a reason to submit anything for it.
-async fn wanted(tx: &DatabaseTransaction, (person, coop): (PersonId, CoopId), id: RequirementId) -> Result<Requirement, IdentityError> {
+async fn wanted(tx: &db::Tx, (person, coop): (PersonId, CoopId), id: RequirementId) -> Result<Requirement, IdentityError> {
     if !may_submit(tx, coop, person).await? {
         return Err(IdentityError::NoRequirement(id));
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{PartyId, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult};
 
 use super::{Coop, NewCoop, checks};
 use crate::{
@@ -36,7 +36,7 @@ pub async fn found(db: &DatabaseConnection, new: NewCoop<'_>, now: DateTime<Utc>
 /// Founds a co-op of which the person is the first admin, with a party of their own. The transaction names no co-op yet,
 /// and sees the new one from then on: what else belongs to a founding, such as an agreement, goes into it as well.
 /// A second time the slug is taken, also by the first.
-pub async fn found_by(tx: &DatabaseTransaction, founder: PersonId, new: NewCoop<'_>, now: DateTime<Utc>) -> Result<Founded, IdentityError> {
+pub async fn found_by(tx: &db::Tx, founder: PersonId, new: NewCoop<'_>, now: DateTime<Utc>) -> Result<Founded, IdentityError> {
     const FOUNDED: &str = "select count(*) as founded from coop where founded_by = $1 and status <> 'closed'";
     let who = person(tx, founder).await?;
     let row = tx.query_one_raw(statement(FOUNDED, [founder.0.into()])).await?;
@@ -57,7 +57,7 @@ struct Made {
     coop_id: i32,
 }
 
-async fn found_in(tx: &DatabaseTransaction, new: NewCoop<'_>, by: Option<PersonId>, now: DateTime<Utc>) -> Result<Coop, IdentityError> {
+async fn found_in(tx: &db::Tx, new: NewCoop<'_>, by: Option<PersonId>, now: DateTime<Utc>) -> Result<Coop, IdentityError> {
     const INSERT: &str = "
         insert into coop (slug, name, country, currency, time_zone, founded_by, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict (slug) do nothing returning coop_id";
@@ -90,7 +90,7 @@ fn party(kind: PartyKind, handle: &str, name: &str) -> NewParty {
 const FREE_SLUGS_TRIED: i32 = 1_000;
 
 /// A slug like that one that nobody has.
-async fn free_slug(tx: &DatabaseTransaction, slug: &str) -> Result<String, DbErr> {
+async fn free_slug(tx: &db::Tx, slug: &str) -> Result<String, DbErr> {
     const FREE: &str = "
         select left($1, $2 - 5) || '-' || number as slug from generate_series(2, $3) as number
         where not exists (select from coop where coop.slug = left($1, $2 - 5) || '-' || number)

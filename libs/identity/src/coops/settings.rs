@@ -2,7 +2,7 @@
 
 use db::statement;
 use kernel::{Actor, Permission};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 
 use super::{Coop, checks, coop};
 use crate::{CoopStatus, Identity, IdentityError, words};
@@ -95,13 +95,13 @@ pub(crate) fn works(coop: &Coop) -> Result<(), IdentityError> {
 }
 
 /// The actor's co-op, locked: others who change it, or what there may be only so many of in it, wait.
-pub(crate) async fn locked(tx: &DatabaseTransaction, actor: &Actor) -> Result<Coop, IdentityError> {
+pub(crate) async fn locked(tx: &db::Tx, actor: &Actor) -> Result<Coop, IdentityError> {
     const LOCK: &str = "select from coop where coop_id = $1 for no key update";
     tx.execute_raw(statement(LOCK, [actor.coop.0.into()])).await?;
     coop(tx, actor.coop).await
 }
 
-async fn has_postings(tx: &DatabaseTransaction, actor: &Actor) -> Result<bool, DbErr> {
+async fn has_postings(tx: &db::Tx, actor: &Actor) -> Result<bool, DbErr> {
     const BEGUN: &str = "select exists (select from posting where coop_id = $1) as begun";
     let row = tx.query_one_raw(statement(BEGUN, [actor.coop.0.into()])).await?;
     row.map_or(Ok(false), |row| row.try_get("", "begun"))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, PartyId, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::ConnectionTrait as _;
 
 use super::{InvitationStatus, InvitationToken, repo};
 use crate::{
@@ -58,7 +58,7 @@ pub(crate) struct NewMember {
 }
 
 /// Makes a person a member with a party of their own. Who was one before gets their old party back.
-pub(crate) async fn admit(tx: &DatabaseTransaction, coop: CoopId, new: NewMember, now: DateTime<Utc>) -> Result<Member, IdentityError> {
+pub(crate) async fn admit(tx: &db::Tx, coop: CoopId, new: NewMember, now: DateTime<Utc>) -> Result<Member, IdentityError> {
     // Whoever is a member already, and not one who left, stays as they are
     const JOIN: &str = "
         insert into membership (coop_id, person_id, party_id, role_id, joined_at, changed_at) values ($1, $2, $3, $4, $5, $5)
@@ -84,7 +84,7 @@ pub(crate) async fn admit(tx: &DatabaseTransaction, coop: CoopId, new: NewMember
     members::member(tx, coop, new.person).await
 }
 
-async fn own_party(tx: &DatabaseTransaction, coop: CoopId, id: PersonId) -> Result<PartyId, IdentityError> {
+async fn own_party(tx: &db::Tx, coop: CoopId, id: PersonId) -> Result<PartyId, IdentityError> {
     let who = person(tx, id).await?;
     let handle = free_handle(tx, coop, &who.name).await?;
     let new = NewParty { kind: PartyKind::Member, handle, name: who.name, email: Some(who.email), stripe_account: None, minimum_payout: 0 };

@@ -4,7 +4,7 @@ use db::statement;
 use jobs::{Attempt, Task};
 use kernel::CoopId;
 use mail::{Address, Letter};
-use sea_orm::{DatabaseTransaction, FromQueryResult};
+use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::{InvitationId, InvitationToken, repo};
@@ -33,7 +33,7 @@ struct Words {
     expires_on: String,
 }
 
-async fn words(tx: &DatabaseTransaction, coop: CoopId, id: InvitationId) -> Result<Words, IdentityError> {
+async fn words(tx: &db::Tx, coop: CoopId, id: InvitationId) -> Result<Words, IdentityError> {
     const WORDS: &str = "
         select invitation.email, coop.name as coop, coop.slug, role.name as role, person.name as inviter,
                to_char(invitation.expires_at at time zone coop.time_zone, 'YYYY-MM-DD') as expires_on

@@ -2,7 +2,6 @@
 
 use jobs::Job;
 use kernel::{Actor, Permission};
-use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{
@@ -96,7 +95,7 @@ impl Identity {
     }
 }
 
-async fn write_letter(tx: &DatabaseTransaction, actor: &Actor, invitation: &Invitation) -> Result<(), IdentityError> {
+async fn write_letter(tx: &db::Tx, actor: &Actor, invitation: &Invitation) -> Result<(), IdentityError> {
     let task = SendInvitation { invitation: invitation.id, letter: invitation.letters };
     jobs::enqueue(tx, &Job::try_new(actor.coop, &task)?).await?;
     Ok(())

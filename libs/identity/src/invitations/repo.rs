@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::{Sqlstate, sqlstate, statement};
 use kernel::{CoopId, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::{Invitation, InvitationId, InvitationStatus, InvitationToken};
@@ -58,7 +58,7 @@ impl Row {
 }
 
 /// Whether somebody of that address is a member and has not left.
-pub(super) async fn is_member(tx: &DatabaseTransaction, coop: CoopId, email: &str) -> Result<bool, DbErr> {
+pub(super) async fn is_member(tx: &db::Tx, coop: CoopId, email: &str) -> Result<bool, DbErr> {
     const IS_MEMBER: &str = "
         select exists (select from membership
             where coop_id = $1 and status <> 'left' and person_id = (select person_id from person where lower(email) = lower($2))) as known";
@@ -67,7 +67,7 @@ pub(super) async fn is_member(tx: &DatabaseTransaction, coop: CoopId, email: &st
 }
 
 /// Takes back what somebody invited who may not do so any more.
-pub(crate) async fn revoke_of(tx: &DatabaseTransaction, coop: CoopId, inviter: PersonId, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn revoke_of(tx: &db::Tx, coop: CoopId, inviter: PersonId, now: DateTime<Utc>) -> Result<(), DbErr> {
     const REVOKE: &str = "
         update invitation set status = 'revoked', closed_at = $3, token_hash = null
         where coop_id = $1 and invited_by = $2 and status = 'open'";
@@ -76,7 +76,7 @@ pub(crate) async fn revoke_of(tx: &DatabaseTransaction, coop: CoopId, inviter: P
 }
 
 /// Takes back an expired invitation of that address, so that it can be invited anew.
-pub(super) async fn clear_expired(tx: &DatabaseTransaction, coop: CoopId, email: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn clear_expired(tx: &db::Tx, coop: CoopId, email: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     const CLEAR: &str = "
         update invitation set status = 'revoked', closed_at = $3
         where coop_id = $1 and lower(email) = lower($2) and status = 'open' and expires_at <= $3";
@@ -85,7 +85,7 @@ pub(super) async fn clear_expired(tx: &DatabaseTransaction, coop: CoopId, email:
 }
 
 /// Adds an invitation; `false` when the co-op has as many open as it may.
-pub(super) async fn insert(tx: &DatabaseTransaction, coop: CoopId, new: &Invitation, most: i64) -> Result<bool, IdentityError> {
+pub(super) async fn insert(tx: &db::Tx, coop: CoopId, new: &Invitation, most: i64) -> Result<bool, IdentityError> {
     const INSERT: &str = "
         insert into invitation (coop_id, invitation_id, email, anyone, role_id, invited_by, invited_at, expires_at)
         select $1, $2, $3, $4, $5, $6, $7, $8
@@ -109,23 +109,14 @@ pub(super) async fn insert(tx: &DatabaseTransaction, coop: CoopId, new: &Invitat
 }
 
 /// The invitation, locked.
-pub(super) async fn lock(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    id: InvitationId,
-    now: DateTime<Utc>,
-) -> Result<Invitation, IdentityError> {
+pub(super) async fn lock(tx: &db::Tx, coop: CoopId, id: InvitationId, now: DateTime<Utc>) -> Result<Invitation, IdentityError> {
     const LOCK: &str = invitations!("invitation_id = $2 for no key update");
     let row = Row::find_by_statement(statement(LOCK, [coop.0.into(), id.0.into()])).one(tx).await?;
     Ok(row.ok_or(IdentityError::NoInvitation)?.read(now)?)
 }
 
 /// The invitation whose letter holds that token, locked. A letter that was replaced holds nothing.
-pub(super) async fn lock_by_token(
-    tx: &DatabaseTransaction,
-    token: &InvitationToken,
-    now: DateTime<Utc>,
-) -> Result<Invitation, IdentityError> {
+pub(super) async fn lock_by_token(tx: &db::Tx, token: &InvitationToken, now: DateTime<Utc>) -> Result<Invitation, IdentityError> {
     const LOCK: &str = invitations!("invitation_id = $2 and token_hash = $3 for no key update");
     let values = [token.coop.0.into(), token.invitation.0.into(), token.hash().into()];
     let row = Row::find_by_statement(statement(LOCK, values)).one(tx).await?;
@@ -146,7 +137,7 @@ pub(super) async fn page(
 }
 
 /// Another letter: the last one is void.
-pub(super) async fn renew(tx: &DatabaseTransaction, coop: CoopId, id: InvitationId, expires_at: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn renew(tx: &db::Tx, coop: CoopId, id: InvitationId, expires_at: DateTime<Utc>) -> Result<(), DbErr> {
     const RENEW: &str = "
         update invitation set letter = letter + 1, token_hash = null, expires_at = $3 where coop_id = $1 and invitation_id = $2";
     tx.execute_raw(statement(RENEW, [coop.0.into(), id.0.into(), expires_at.into()])).await?;
@@ -154,7 +145,7 @@ pub(super) async fn renew(tx: &DatabaseTransaction, coop: CoopId, id: Invitation
 }
 
 /// Takes it back.
-pub(super) async fn revoke(tx: &DatabaseTransaction, coop: CoopId, id: InvitationId, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn revoke(tx: &db::Tx, coop: CoopId, id: InvitationId, now: DateTime<Utc>) -> Result<(), DbErr> {
     const REVOKE: &str = "
         update invitation set status = 'revoked', closed_at = $3, token_hash = null where coop_id = $1 and invitation_id = $2";
     tx.execute_raw(statement(REVOKE, [coop.0.into(), id.0.into(), now.into()])).await?;
@@ -162,13 +153,7 @@ pub(super) async fn revoke(tx: &DatabaseTransaction, coop: CoopId, id: Invitatio
 }
 
 /// Somebody has become a member by it.
-pub(super) async fn accept(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    id: InvitationId,
-    by: PersonId,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(super) async fn accept(tx: &db::Tx, coop: CoopId, id: InvitationId, by: PersonId, now: DateTime<Utc>) -> Result<(), DbErr> {
     const ACCEPT: &str = "
         update invitation set status = 'accepted', accepted_by = $3, closed_at = $4 where coop_id = $1 and invitation_id = $2";
     tx.execute_raw(statement(ACCEPT, [coop.0.into(), id.0.into(), by.0.into(), now.into()])).await?;
@@ -176,7 +161,7 @@ pub(super) async fn accept(
 }
 
 /// Keeps the hash of the token that goes into the letter; `false` when that letter does not count any more.
-pub(super) async fn keep_hash(tx: &DatabaseTransaction, token: &InvitationToken, letter: i32, now: DateTime<Utc>) -> Result<bool, DbErr> {
+pub(super) async fn keep_hash(tx: &db::Tx, token: &InvitationToken, letter: i32, now: DateTime<Utc>) -> Result<bool, DbErr> {
     const KEEP: &str = "
         update invitation set token_hash = $4
         where coop_id = $1 and invitation_id = $2 and letter = $3 and status = 'open' and expires_at > $5";

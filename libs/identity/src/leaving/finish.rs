@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{Clock, CoopId, Currency, Money, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult};
 
 use crate::IdentityError;
 
@@ -42,7 +42,7 @@ pub(crate) async fn open(db: &impl ConnectionTrait, coop: CoopId, party: Option<
 }
 
 /// Those who are leaving and have nothing open with the co-op any more have left. One statement for all of them.
-pub(super) async fn finish(tx: &DatabaseTransaction, coops: &[CoopId], now: DateTime<Utc>) -> Result<u64, DbErr> {
+pub(super) async fn finish(tx: &db::Tx, coops: &[CoopId], now: DateTime<Utc>) -> Result<u64, DbErr> {
     const FINISH: &str = "
         update membership set status = 'left', changed_at = $2
         where coop_id = any ($1) and status = 'leaving'

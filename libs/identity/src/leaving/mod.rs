@@ -11,7 +11,7 @@ mod finish;
 
 use db::statement;
 use kernel::{Actor, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::ConnectionTrait as _;
 
 pub(crate) use finish::open;
 pub use finish::{Open, finish_leaving};
@@ -50,7 +50,7 @@ impl Identity {
         self.see_out(tx, actor, was, &reason).await
     }
 
-    async fn see_out(&self, tx: DatabaseTransaction, actor: &Actor, was: Member, reason: &str) -> Result<Departure, IdentityError> {
+    async fn see_out(&self, tx: db::Tx, actor: &Actor, was: Member, reason: &str) -> Result<Departure, IdentityError> {
         const LET_GO: &str = "
             update party set minimum_payout = 0, held_by_requirement = false,
                 held_reason = case when held_by_requirement then null else held_reason end

@@ -4,7 +4,7 @@
 
 use db::{Sqlstate, sqlstate, statement};
 use kernel::{Actor, Permission, PersonId};
-use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr};
 
 use super::member::{Member, lock, member};
 use crate::{Identity, IdentityError, MembershipStatus, RoleId, invitations, roles, words};
@@ -69,7 +69,7 @@ impl Identity {
 }
 
 /// The member, locked, if the actor may change them.
-pub(crate) async fn changeable(tx: &DatabaseTransaction, actor: &Actor, person: PersonId) -> Result<Member, IdentityError> {
+pub(crate) async fn changeable(tx: &db::Tx, actor: &Actor, person: PersonId) -> Result<Member, IdentityError> {
     actor.require(Permission::MembersManage)?;
     let was = lock(tx, actor.coop, person).await?;
     if was.role.permissions.is_within(actor.permissions) { Ok(was) } else { Err(IdentityError::AboveYou(was.name)) }
@@ -77,7 +77,7 @@ pub(crate) async fn changeable(tx: &DatabaseTransaction, actor: &Actor, person: 
 
 /// Writes a member's status. Who is not active any more has nobody invited, either.
 pub(crate) async fn set_status(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     identity: &Identity,
     (actor, person): (&Actor, PersonId),
     status: MembershipStatus,

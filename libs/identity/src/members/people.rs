@@ -2,7 +2,7 @@
 
 use db::statement;
 use kernel::{CoopId, PartyId, PersonId};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
 
 use crate::{IdentityError, entity::person, roles};
 
@@ -30,13 +30,7 @@ pub(crate) async fn person(db: &impl ConnectionTrait, id: PersonId) -> Result<Pe
 
 /// Makes a person a member of a co-op, with the role of that name and perhaps the party that is paid. Once a member,
 /// nothing changes.
-pub async fn add_member(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    person: PersonId,
-    role: &str,
-    party: Option<PartyId>,
-) -> Result<(), IdentityError> {
+pub async fn add_member(tx: &db::Tx, coop: CoopId, person: PersonId, role: &str, party: Option<PartyId>) -> Result<(), IdentityError> {
     const ADD: &str = "
         insert into membership (coop_id, person_id, party_id, role_id) values ($1, $2, $3, $4)
         on conflict (coop_id, person_id) do nothing";

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, PartyId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 
 use crate::IdentityError;
 
 /// Makes it known whose a connected account is, so that Stripe's events about it find their party.
-pub(super) async fn name_accounts(tx: &DatabaseTransaction, coop: CoopId, accounts: Vec<(PartyId, String)>) -> Result<(), DbErr> {
+pub(super) async fn name_accounts(tx: &db::Tx, coop: CoopId, accounts: Vec<(PartyId, String)>) -> Result<(), DbErr> {
     const NAME: &str = "
         insert into stripe_ref (object_id, coop_id, party_id)
         select new.object_id, $1, new.party_id from unnest($2::text[], $3::int8[]) as new (object_id, party_id)
@@ -22,7 +22,7 @@ pub(super) async fn name_accounts(tx: &DatabaseTransaction, coop: CoopId, accoun
 }
 
 /// Connects a party with its account at Stripe.
-pub async fn connect_account(tx: &DatabaseTransaction, coop: CoopId, party: PartyId, account: &str) -> Result<(), IdentityError> {
+pub async fn connect_account(tx: &db::Tx, coop: CoopId, party: PartyId, account: &str) -> Result<(), IdentityError> {
     const CONNECT: &str = "update party set stripe_account = $3 where coop_id = $1 and party_id = $2";
     tx.execute_raw(statement(CONNECT, [coop.0.into(), party.0.into(), account.into()])).await?;
     Ok(name_accounts(tx, coop, vec![(party, account.to_owned())]).await?)
@@ -31,7 +31,7 @@ pub async fn connect_account(tx: &DatabaseTransaction, coop: CoopId, party: Part
 /// What Stripe says of a connected account, as of the moment it said so. An older word never overwrites a newer one.
 /// Returns whether anything changed.
 pub async fn update_account(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, party): (CoopId, PartyId),
     payouts_enabled: bool,
     reason: Option<&str>,

@@ -2,13 +2,13 @@
 
 use db::statement;
 use kernel::{CoopId, PartyId};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _};
 
 use super::{NewParty, accounts::name_accounts};
 use crate::{IdentityError, entity::party, error::taken};
 
 /// Adds parties in one statement and returns their numbers in the same order.
-pub async fn add_parties(tx: &DatabaseTransaction, coop: CoopId, new: Vec<NewParty>) -> Result<Vec<PartyId>, IdentityError> {
+pub async fn add_parties(tx: &db::Tx, coop: CoopId, new: Vec<NewParty>) -> Result<Vec<PartyId>, IdentityError> {
     let handles: Vec<String> = new.iter().map(|party| party.handle.clone()).collect();
     let rows = new.into_iter().map(|new| party::ActiveModel {
         coop_id: Set(coop.0),
@@ -28,7 +28,7 @@ pub async fn add_parties(tx: &DatabaseTransaction, coop: CoopId, new: Vec<NewPar
 }
 
 /// A handle that is free in the co-op: made of a name, with a number behind it where others have it already.
-pub(crate) async fn free_handle(tx: &DatabaseTransaction, coop: CoopId, name: &str) -> Result<String, DbErr> {
+pub(crate) async fn free_handle(tx: &db::Tx, coop: CoopId, name: &str) -> Result<String, DbErr> {
     const FREE: &str = "
         select free.handle from (
             select case number when 1 then $2 else $2 || '-' || number end as handle, number

@@ -2,9 +2,7 @@
 
 use db::{Sqlstate, sqlstate, statement};
 use kernel::{CoopId, Permission, Permissions};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::{BuiltIn, NewRole, Role, RoleId, built_in::EVERYTHING};
 use crate::{IdentityError, entity::role};
@@ -15,7 +13,7 @@ fn names(permissions: Permissions) -> Vec<String> {
 }
 
 /// Gives a co-op its first roles, in one statement.
-pub(crate) async fn insert_built_in(tx: &DatabaseTransaction, coop: CoopId) -> Result<(), DbErr> {
+pub(crate) async fn insert_built_in(tx: &db::Tx, coop: CoopId) -> Result<(), DbErr> {
     const INSERT: &str = "
         insert into role (coop_id, name, permissions, built_in)
         select $1, new.name, string_to_array(new.permissions, ','), new.name from unnest($2::text[], $3::text[]) as new (name, permissions)
@@ -36,7 +34,7 @@ pub(crate) async fn get(db: &impl ConnectionTrait, coop: CoopId, id: RoleId) -> 
 }
 
 /// The role of that number, locked: nobody changes what it allows before this transaction ends.
-pub(crate) async fn lock(tx: &DatabaseTransaction, coop: CoopId, id: RoleId) -> Result<Role, IdentityError> {
+pub(crate) async fn lock(tx: &db::Tx, coop: CoopId, id: RoleId) -> Result<Role, IdentityError> {
     let row = role::Entity::in_coop(coop).filter(role::Column::RoleId.eq(id.0)).lock_exclusive().one(tx).await?;
     row.map(Role::from).ok_or(IdentityError::NoRole(id))
 }
@@ -62,7 +60,7 @@ fn taken(error: DbErr, name: &str) -> IdentityError {
 }
 
 /// Adds a role, unless the co-op has as many as it may.
-pub(crate) async fn insert(tx: &DatabaseTransaction, coop: CoopId, new: &NewRole, most: i64) -> Result<Option<RoleId>, IdentityError> {
+pub(crate) async fn insert(tx: &db::Tx, coop: CoopId, new: &NewRole, most: i64) -> Result<Option<RoleId>, IdentityError> {
     const INSERT: &str = "
         insert into role (coop_id, name, permissions)
         select $1, $2, $3::text[] where (select count(*) from role where coop_id = $1) < $4
@@ -73,7 +71,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, coop: CoopId, new: &NewRole
 }
 
 /// Writes what a role has become.
-pub(crate) async fn update(tx: &DatabaseTransaction, coop: CoopId, id: RoleId, new: &NewRole) -> Result<(), IdentityError> {
+pub(crate) async fn update(tx: &db::Tx, coop: CoopId, id: RoleId, new: &NewRole) -> Result<(), IdentityError> {
     const UPDATE: &str = "update role set name = $3, permissions = $4::text[] where coop_id = $1 and role_id = $2";
     let values = [coop.0.into(), id.0.into(), new.name.as_str().into(), names(new.permissions).into()];
     tx.execute_raw(statement(UPDATE, values)).await.map_err(|error| taken(error, &new.name))?;
@@ -81,7 +79,7 @@ pub(crate) async fn update(tx: &DatabaseTransaction, coop: CoopId, id: RoleId, n
 }
 
 /// Deletes a role that nobody has or was ever given.
-pub(crate) async fn delete(tx: &DatabaseTransaction, coop: CoopId, role: &Role) -> Result<(), IdentityError> {
+pub(crate) async fn delete(tx: &db::Tx, coop: CoopId, role: &Role) -> Result<(), IdentityError> {
     const DELETE: &str = "delete from role where coop_id = $1 and role_id = $2 and built_in is null";
     tx.execute_raw(statement(DELETE, [coop.0.into(), role.id.0.into()])).await.map_err(|error| match sqlstate(&error) {
         Some(Sqlstate::ConstraintViolation) => IdentityError::RoleInUse(role.name.clone()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use db::statement;
 use kernel::{CoopId, PartyId, SaleId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Value};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult, QueryResult, Value};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ order by balance.coop_id, balance.account_id for update of balance";
 /// Loads and locks sales with all that belongs to them, and what allocating them takes. Sales that are not there are left
 /// out. The transaction must have named every co-op concerned.
 pub async fn load(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     agreements: &Agreements,
     wanted: &BTreeSet<(CoopId, SaleId)>,
 ) -> Result<(BTreeMap<(CoopId, SaleId), Sale>, Standing), OrdersError> {
@@ -109,7 +109,7 @@ pub async fn load(
 }
 
 async fn standing<'a>(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     agreements: &Agreements,
     sales: impl Iterator<Item = &'a Sale> + Clone,
 ) -> Result<Standing, OrdersError> {

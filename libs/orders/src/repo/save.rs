@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use db::statement;
 use kernel::{CoopId, SaleId};
 use ledger::{Accounts, Posting};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, Value};
+use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ on conflict (coop_id, terms_id, party_id, month) do update set total = excluded.
 
 /// Saves sales that were loaded in this transaction and booked since. Postings that are in the books already change nothing.
 pub async fn save(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     accounts: &Accounts,
     booked: &BTreeMap<(CoopId, SaleId), (Sale, Booking)>,
     standing: &Standing,
@@ -110,7 +110,7 @@ fn sale_columns(sales: &[&Sale]) -> [Value; 12] {
     ]
 }
 
-async fn save_allocations(tx: &DatabaseTransaction, booked: &BTreeMap<(CoopId, SaleId), (Sale, Booking)>) -> Result<(), OrdersError> {
+async fn save_allocations(tx: &db::Tx, booked: &BTreeMap<(CoopId, SaleId), (Sale, Booking)>) -> Result<(), OrdersError> {
     let lines: Vec<_> = booked
         .iter()
         .flat_map(|((coop, sale), (_, booking))| booking.allocations.iter().map(|(line, allocation)| (coop.0, sale.0, *line, allocation)))
@@ -128,7 +128,7 @@ async fn save_allocations(tx: &DatabaseTransaction, booked: &BTreeMap<(CoopId, S
     Ok(())
 }
 
-async fn save_refunds(tx: &DatabaseTransaction, sales: &[&Sale]) -> Result<(), OrdersError> {
+async fn save_refunds(tx: &db::Tx, sales: &[&Sale]) -> Result<(), OrdersError> {
     let refunds: Vec<(i32, Uuid, &Refund)> =
         sales.iter().flat_map(|sale| sale.refunds.values().map(|refund| (sale.coop.0, sale.id.0, refund))).collect();
     if refunds.is_empty() {
@@ -154,7 +154,7 @@ async fn save_refunds(tx: &DatabaseTransaction, sales: &[&Sale]) -> Result<(), O
     Ok(())
 }
 
-async fn save_disputes(tx: &DatabaseTransaction, sales: &[&Sale]) -> Result<(), OrdersError> {
+async fn save_disputes(tx: &db::Tx, sales: &[&Sale]) -> Result<(), OrdersError> {
     let disputes: Vec<(i32, Uuid, &Dispute)> =
         sales.iter().flat_map(|sale| sale.disputes.values().map(|dispute| (sale.coop.0, sale.id.0, dispute))).collect();
     if disputes.is_empty() {
@@ -181,7 +181,7 @@ async fn save_disputes(tx: &DatabaseTransaction, sales: &[&Sale]) -> Result<(), 
     Ok(())
 }
 
-async fn save_totals(tx: &DatabaseTransaction, standing: &Standing) -> Result<(), OrdersError> {
+async fn save_totals(tx: &db::Tx, standing: &Standing) -> Result<(), OrdersError> {
     let touched: Vec<_> = standing.touched_totals.iter().collect();
     if touched.is_empty() {
         return Ok(());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 
 use crate::BankPayoutStatus;
 
@@ -41,7 +41,7 @@ on conflict (coop_id, bank_payout_id) do update set status = excluded.status, re
 
 /// Keeps the furthest state of each. Currencies must be known ones. The transaction must have named every co-op concerned.
 /// [`crate::Payout::bank`] tells readers what it means for a payout.
-pub async fn record_bank_payouts(tx: &DatabaseTransaction, facts: &[BankFact]) -> Result<(), DbErr> {
+pub async fn record_bank_payouts(tx: &db::Tx, facts: &[BankFact]) -> Result<(), DbErr> {
     let mut furthest: BTreeMap<(CoopId, &str), &BankFact> = BTreeMap::new();
     for fact in facts {
         match furthest.entry((fact.coop, &fact.bank_payout)) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, Money, PartyId};
 use ledger::{Accounts, Posting};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult, Value};
 use stripe_gateway::objects::Transfer;
 use uuid::Uuid;
 
@@ -127,7 +127,7 @@ from changed";
 /// Takes facts about transfers into the payouts and the books: what exists is confirmed, what came back is owed again, as
 /// far as it was not before. The transaction must have named every co-op concerned. Rows are locked in key order and
 /// before any balance, so call this before other postings of the same transaction.
-pub async fn record_transfers(tx: &DatabaseTransaction, accounts: &Accounts, facts: &[TransferFact]) -> Result<Recorded, PayoutsError> {
+pub async fn record_transfers(tx: &db::Tx, accounts: &Accounts, facts: &[TransferFact]) -> Result<Recorded, PayoutsError> {
     if facts.is_empty() {
         return Ok(Recorded::default());
     }

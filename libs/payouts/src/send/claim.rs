@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::{CoopId, Currency, PartyId};
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, FromQueryResult, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, DbErr, FromQueryResult, QueryFilter as _, QuerySelect as _};
 use stripe_gateway::{GatewayError, IdempotencyKey};
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ select * from claimed";
 /// Takes up to `count` payouts of an approved run. Whoever holds the run has to wait for this transaction, and finds
 /// everything that was claimed before.
 pub(crate) async fn claim(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     (coop, run): (CoopId, RunId),
     (count, now): (usize, DateTime<Utc>),
     limits: &SendLimits,
@@ -109,7 +109,7 @@ pub(crate) async fn claim(
 }
 
 /// Whether the run may be sent; it cannot be held or cancelled before this transaction ends.
-pub(crate) async fn is_approved(tx: &DatabaseTransaction, (coop, id): (CoopId, RunId)) -> Result<bool, PayoutsError> {
+pub(crate) async fn is_approved(tx: &db::Tx, (coop, id): (CoopId, RunId)) -> Result<bool, PayoutsError> {
     let row = run::Entity::in_coop(coop).filter(run::Column::RunId.eq(id.0)).lock_shared().one(tx).await?;
     Ok(row.ok_or(PayoutsError::NoRun(id))?.status == RunStatus::Approved)
 }
@@ -135,12 +135,7 @@ struct Again {
 
 /// Commits to sending a missing transfer again: with the same key while Stripe knows it, with a new one after that. `None`
 /// when the payout is no longer ours.
-pub(crate) async fn again(
-    tx: &DatabaseTransaction,
-    command: Command,
-    now: DateTime<Utc>,
-    limits: &SendLimits,
-) -> Result<Option<Command>, DbErr> {
+pub(crate) async fn again(tx: &db::Tx, command: Command, now: DateTime<Utc>, limits: &SendLimits) -> Result<Option<Command>, DbErr> {
     let leased_until = now + limits.lease;
     let values = [
         command.coop.0.into(),

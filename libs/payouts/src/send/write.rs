@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use db::statement;
 use kernel::PartyId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 
 use super::{Carried, Command, Outcome, Pause};
 use crate::{
@@ -26,7 +26,7 @@ from changed";
 
 /// Writes a payout's new status while it is still ours. `false` when it is not.
 async fn write(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     command: &Command,
     (status, pause): (PayoutStatus, &Pause),
     (now, next_try_at): (DateTime<Utc>, DateTime<Utc>),
@@ -77,7 +77,7 @@ impl Payouts {
     }
 
     /// What was reserved is owed again.
-    async fn give_back(&self, tx: &DatabaseTransaction, command: &Command, at: DateTime<Utc>) -> Result<(), PayoutsError> {
+    async fn give_back(&self, tx: &db::Tx, command: &Command, at: DateTime<Utc>) -> Result<(), PayoutsError> {
         let Command { coop, payout, currency, amount, .. } = *command;
         let party: PartyId = command.party;
         let reserved = money::reservations(tx, coop, [payout]).await?;

@@ -3,60 +3,80 @@
 use std::fmt::Write as _;
 
 use kernel::CoopId;
-use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement, TransactionTrait,
-    Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, Value};
 
-use crate::acting;
+use crate::{acting, tx::Tx};
+
+/// Batches are planned for their true size: a generic plan for arrays of unknown length would join them by nested loops.
+const FOR_BATCHES: &str = "; set local plan_cache_mode = force_custom_plan";
+/// Where there are few rows, planning a statement anew takes longer than running it.
+const FOR_FEW: &str = "; set local plan_cache_mode = force_generic_plan";
 
 /// Opens a transaction that sees one co-op.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn begin(db: &DatabaseConnection, coop: CoopId) -> Result<DatabaseTransaction, DbErr> {
-    let tx = db.begin().await?;
-    let mut sql = format!("set local guildhall.coops = '{coop}'");
-    acting::add_to(&mut sql);
-    tx.execute_unprepared(&sql).await?;
-    Ok(tx)
+pub async fn begin(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, DbErr> {
+    open(db, "begin", &[coop], "").await
+}
+
+/// Opens a transaction that sees one co-op and touches few rows by their keys, however many times it is opened: its statements
+/// are planned once on each connection, whatever they are given.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_brief(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, DbErr> {
+    open(db, "begin", &[coop], FOR_FEW).await
 }
 
 /// Opens a transaction that sees one co-op as it was at one moment, however long it reads.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn begin_snapshot(db: &DatabaseConnection, coop: CoopId) -> Result<DatabaseTransaction, DbErr> {
-    let tx = db.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?;
-    tx.execute_unprepared(&format!("set local guildhall.coops = '{coop}'")).await?;
-    Ok(tx)
+pub async fn begin_snapshot(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, DbErr> {
+    open(db, "begin isolation level repeatable read read only", &[coop], "").await
 }
 
 /// Opens a transaction for a worker's batch over several co-ops.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn begin_many(db: &DatabaseConnection, coops: &[CoopId]) -> Result<DatabaseTransaction, DbErr> {
-    let tx = db.begin().await?;
-    name_coops(&tx, coops).await?;
-    Ok(tx)
+pub async fn begin_many(db: &DatabaseConnection, coops: &[CoopId]) -> Result<Tx, DbErr> {
+    open(db, "begin", coops, FOR_BATCHES).await
 }
 
-/// Names the co-ops in a transaction that is open already. Batches are planned for their true size: a generic plan for
-/// arrays of unknown length would join them by nested loops.
+/// Opens a transaction that sees no co-op, for what belongs to none: people, sessions, the inbox.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn name_coops(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<(), DbErr> {
-    let mut names = String::new();
-    for coop in coops {
-        // i32 digits only: nothing to quote
-        let _ = write!(names, "{}{coop}", if names.is_empty() { "" } else { "," });
-    }
-    let mut sql = format!("set local guildhall.coops = '{names}'; set local plan_cache_mode = force_custom_plan");
-    acting::add_to(&mut sql);
-    tx.execute_unprepared(&sql).await?;
+pub async fn begin_global(db: &DatabaseConnection) -> Result<Tx, DbErr> {
+    Tx::open(db.get_postgres_connection_pool(), "begin".to_owned()).await
+}
+
+/// Names the co-ops of a batch in a transaction that is open already.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn name_coops(tx: &Tx, coops: &[CoopId]) -> Result<(), DbErr> {
+    tx.execute_unprepared(&naming(coops, FOR_BATCHES)).await?;
     Ok(())
+}
+
+async fn open(db: &DatabaseConnection, begin: &str, coops: &[CoopId], planning: &str) -> Result<Tx, DbErr> {
+    Tx::open(db.get_postgres_connection_pool(), format!("{begin}; {}", naming(coops, planning))).await
+}
+
+/// The statement that names co-ops, and who acts.
+fn naming(coops: &[CoopId], planning: &str) -> String {
+    let mut sql = String::from("set local guildhall.coops = '");
+    for (place, coop) in coops.iter().enumerate() {
+        // i32 digits only: nothing to quote
+        let _ = write!(sql, "{}{coop}", if place == 0 { "" } else { "," });
+    }
+    sql.push('\'');
+    sql.push_str(planning);
+    acting::add_to(&mut sql);
+    sql
 }
 
 /// A PostgreSQL statement with its values.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use db::{json, json_or_null, parsed, statement};
 use kernel::{AgreementVersionId, CoopId, Currency, PartyId, SaleId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Value};
 use splits::{Allocation, Layer, Part, Recipient, TraceStep};
 
 use super::{
@@ -60,7 +60,7 @@ where posting.coop_id = $1 and posting.sale_id = $2 and posting.kind = 'settleme
 order by account.party_id, run.cutoff, run.drafted_at";
 const NAMES: &str = "select party_id, name from party where coop_id = $1 and party_id = any ($2)";
 
-pub(super) async fn sale(tx: &DatabaseTransaction, coop: CoopId, sale: SaleId) -> Result<Option<SaleExplained>, DbErr> {
+pub(super) async fn sale(tx: &db::Tx, coop: CoopId, sale: SaleId) -> Result<Option<SaleExplained>, DbErr> {
     let key = || -> [Value; 2] { [coop.0.into(), sale.0.into()] };
     let Some(head) = tx.query_one_raw(statement(SALE, key())).await? else { return Ok(None) };
     let stripe = StripeIds {
@@ -89,11 +89,11 @@ pub(super) async fn sale(tx: &DatabaseTransaction, coop: CoopId, sale: SaleId) -
 }
 
 /// One posting by its number.
-pub(super) async fn posting(tx: &DatabaseTransaction, coop: CoopId, posting: i64) -> Result<Option<PostingExplained>, DbErr> {
+pub(super) async fn posting(tx: &db::Tx, coop: CoopId, posting: i64) -> Result<Option<PostingExplained>, DbErr> {
     Ok(postings(tx, "posting.posting_id = $2", [coop.0.into(), posting.into()]).await?.pop())
 }
 
-async fn lines(tx: &DatabaseTransaction, coop: CoopId, sale: SaleId) -> Result<Vec<SaleLineExplained>, DbErr> {
+async fn lines(tx: &db::Tx, coop: CoopId, sale: SaleId) -> Result<Vec<SaleLineExplained>, DbErr> {
     let key = || -> [Value; 2] { [coop.0.into(), sale.0.into()] };
     let mut agreements: HashMap<i64, Vec<AgreementUsed>> = HashMap::new();
     for row in tx.query_all_raw(statement(AGREEMENTS, key())).await? {
@@ -128,7 +128,7 @@ async fn lines(tx: &DatabaseTransaction, coop: CoopId, sale: SaleId) -> Result<V
         .collect()
 }
 
-async fn postings(tx: &DatabaseTransaction, which: &str, key: [Value; 2]) -> Result<Vec<PostingExplained>, DbErr> {
+async fn postings(tx: &db::Tx, which: &str, key: [Value; 2]) -> Result<Vec<PostingExplained>, DbErr> {
     let sql = format!("{POSTINGS}{which} order by posting.posting_id, entry.leg");
     let rows = tx.query_all_raw(statement(&sql, key)).await?;
     let mut postings: Vec<PostingExplained> = Vec::new();
@@ -193,7 +193,7 @@ fn transfer(row: &QueryResult) -> Result<TransferExplained, DbErr> {
 struct Names(HashMap<PartyId, String>);
 
 impl Names {
-    async fn read<'a>(tx: &DatabaseTransaction, coop: CoopId, of: impl Iterator<Item = &'a Allocation>) -> Result<Self, DbErr> {
+    async fn read<'a>(tx: &db::Tx, coop: CoopId, of: impl Iterator<Item = &'a Allocation>) -> Result<Self, DbErr> {
         let recipients = of.flat_map(|allocation| {
             let parts = allocation.trace.iter().flat_map(|step| step.parts.iter().map(|part| part.to));
             allocation.legs.iter().map(|leg| leg.to).chain(parts)

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use identity::Coop;
 use kernel::{AgreementVersionId, Currency, Month, PartyId};
 use ledger::{Account, AccountKind, Posting, PostingHead};
-use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use splits::{Guarantee, Payee, Period, recouped, top_up};
 
@@ -72,7 +71,7 @@ impl Statements {
 
 /// The outcomes of guarantees that are not settled yet.
 async fn decide(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: &Coop,
     (month, span): (Month, Span),
     known: &[GuaranteeOutcome],

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use db::{column, json, parsed, statement};
 use kernel::{AgreementId, AgreementVersionId, CoopId, Currency, Month, PartyId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, Value};
 use splits::{Agreement, Payee};
 
 use super::GuaranteeOutcome;
@@ -99,18 +99,18 @@ insert into guarantee_outcome (coop_id, month, version_id, item, party_id, borne
 select $1, $2, new.* from unnest($3::int8[], $4::int2[], $5::int8[], $6::int8[], $7::text[], $8::int8[], $9::int8[], $10::int8[], $11::int8[]) as new";
 
 /// Waits for other closes of this co-op, and keeps them waiting until the transaction ends.
-pub(crate) async fn lock(tx: &DatabaseTransaction, coop: CoopId) -> Result<(), DbErr> {
+pub(crate) async fn lock(tx: &db::Tx, coop: CoopId) -> Result<(), DbErr> {
     tx.execute_raw(statement(LOCK, [coop.0.into()])).await?;
     Ok(())
 }
 
-pub(super) async fn own_party(tx: &DatabaseTransaction, coop: CoopId) -> Result<PartyId, DbErr> {
+pub(super) async fn own_party(tx: &db::Tx, coop: CoopId) -> Result<PartyId, DbErr> {
     let row = tx.query_one_raw(statement(OWN_PARTY, [coop.0.into()])).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("co-op {coop} has no party of its own")))?;
     row.try_get("", "party_id").map(PartyId)
 }
 
-pub(super) async fn in_force(tx: &DatabaseTransaction, coop: CoopId, until: DateTime<Utc>) -> Result<Vec<InForce>, DbErr> {
+pub(super) async fn in_force(tx: &db::Tx, coop: CoopId, until: DateTime<Utc>) -> Result<Vec<InForce>, DbErr> {
     let rows = tx.query_all_raw(statement(IN_FORCE, [coop.0.into(), until.into()])).await?;
     rows.iter()
         .map(|row| {
@@ -125,7 +125,7 @@ pub(super) async fn in_force(tx: &DatabaseTransaction, coop: CoopId, until: Date
         .collect()
 }
 
-pub(super) async fn earnings(tx: &DatabaseTransaction, coop: CoopId, span: Span, under: &[InForce]) -> Result<Earnings, DbErr> {
+pub(super) async fn earnings(tx: &db::Tx, coop: CoopId, span: Span, under: &[InForce]) -> Result<Earnings, DbErr> {
     let agreements: Vec<i64> = under.iter().map(|agreement| agreement.id.0).collect();
     let asked = || -> [Value; 4] { [coop.0.into(), span.from.into(), span.until.into(), agreements.clone().into()] };
     let own = own_party(tx, coop).await?;
@@ -146,7 +146,7 @@ pub(super) async fn earnings(tx: &DatabaseTransaction, coop: CoopId, span: Span,
 
 pub(super) type Outstanding = HashMap<(AgreementId, PartyId, PartyId, Currency), i64>;
 
-pub(super) async fn outstanding(tx: &DatabaseTransaction, coop: CoopId, month: Month) -> Result<Outstanding, DbErr> {
+pub(super) async fn outstanding(tx: &db::Tx, coop: CoopId, month: Month) -> Result<Outstanding, DbErr> {
     let rows = tx.query_all_raw(statement(OUTSTANDING, [coop.0.into(), month.first_day().into()])).await?;
     rows.iter()
         .map(|row| {
@@ -156,7 +156,7 @@ pub(super) async fn outstanding(tx: &DatabaseTransaction, coop: CoopId, month: M
         .collect()
 }
 
-pub(super) async fn outcomes(tx: &DatabaseTransaction, coop: CoopId, month: Month) -> Result<Vec<GuaranteeOutcome>, DbErr> {
+pub(super) async fn outcomes(tx: &db::Tx, coop: CoopId, month: Month) -> Result<Vec<GuaranteeOutcome>, DbErr> {
     let rows = tx.query_all_raw(statement(OUTCOMES, [coop.0.into(), month.first_day().into()])).await?;
     rows.iter()
         .map(|row| {
@@ -175,7 +175,7 @@ pub(super) async fn outcomes(tx: &DatabaseTransaction, coop: CoopId, month: Mont
         .collect()
 }
 
-pub(super) async fn insert(tx: &DatabaseTransaction, coop: CoopId, month: Month, new: &[GuaranteeOutcome]) -> Result<(), DbErr> {
+pub(super) async fn insert(tx: &db::Tx, coop: CoopId, month: Month, new: &[GuaranteeOutcome]) -> Result<(), DbErr> {
     let values: [Value; 11] = [
         coop.0.into(),
         month.first_day().into(),

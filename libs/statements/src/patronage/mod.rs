@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use identity::Coop;
 use kernel::{Currency, Money, Month, PartyId, PersonId, largest_remainder};
 use ledger::{Account, AccountKind, Posting, PostingHead};
-use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use splits::Rate;
 
@@ -163,7 +162,7 @@ fn legs(share: &PatronageShare) -> [(Account, i64); 3] {
     ]
 }
 
-async fn weights(tx: &DatabaseTransaction, coop: &Coop, order: &PatronageOrder) -> Result<BTreeMap<PartyId, i64>, StatementsError> {
+async fn weights(tx: &db::Tx, coop: &Coop, order: &PatronageOrder) -> Result<BTreeMap<PartyId, i64>, StatementsError> {
     match &order.metric {
         Metric::SalesCredited => {
             let (first, _) = repo::span(tx, coop.id, order.first, coop.zone).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{parsed, statement};
 use kernel::{CoopId, Currency, PartyId, PersonId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, Value};
 
 use super::{Metric, Patronage, PatronageOrder, PatronageShare};
 use crate::{PatronageFault, StatementsError, gather::Span};
@@ -33,24 +33,19 @@ insert into patronage_share (coop_id, key, party_id, weight, amount, cash, retai
 select $1, $2, new.* from unnest($3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[]) as new";
 
 /// What sales credited to each member in a span, less what was given back; members with nothing are left out.
-pub(super) async fn credited(
-    tx: &DatabaseTransaction,
-    coop: CoopId,
-    span: Span,
-    currency: Currency,
-) -> Result<BTreeMap<PartyId, i64>, DbErr> {
+pub(super) async fn credited(tx: &db::Tx, coop: CoopId, span: Span, currency: Currency) -> Result<BTreeMap<PartyId, i64>, DbErr> {
     let values = [coop.0.into(), span.from.into(), span.until.into(), currency.code().into()];
     let rows = tx.query_all_raw(statement(CREDITED, values)).await?;
     rows.iter().map(|row| Ok((PartyId(row.try_get("", "party_id")?), row.try_get("", "credited")?))).collect()
 }
 
-pub(super) async fn members(tx: &DatabaseTransaction, coop: CoopId) -> Result<BTreeSet<PartyId>, DbErr> {
+pub(super) async fn members(tx: &db::Tx, coop: CoopId) -> Result<BTreeSet<PartyId>, DbErr> {
     let rows = tx.query_all_raw(statement(MEMBERS, [coop.0.into()])).await?;
     rows.iter().map(|row| row.try_get("", "party_id").map(PartyId)).collect()
 }
 
 /// What was shared out under the order's key before; an error when that was another order.
-pub(super) async fn find(tx: &DatabaseTransaction, coop: CoopId, order: &PatronageOrder) -> Result<Option<Patronage>, StatementsError> {
+pub(super) async fn find(tx: &db::Tx, coop: CoopId, order: &PatronageOrder) -> Result<Option<Patronage>, StatementsError> {
     let Some(row) = tx.query_one_raw(statement(FIND, [coop.0.into(), order.key.as_str().into()])).await? else { return Ok(None) };
     let (first, last): (NaiveDate, NaiveDate) = (row.try_get("", "first_month")?, row.try_get("", "last_month")?);
     let currency: Currency = parsed(&row, "currency")?;
@@ -70,7 +65,7 @@ pub(super) async fn find(tx: &DatabaseTransaction, coop: CoopId, order: &Patrona
     Ok(Some(Patronage { key: order.key.clone(), currency, shares, newly: false }))
 }
 
-async fn shares(tx: &DatabaseTransaction, coop: CoopId, key: &str) -> Result<Vec<PatronageShare>, DbErr> {
+async fn shares(tx: &db::Tx, coop: CoopId, key: &str) -> Result<Vec<PatronageShare>, DbErr> {
     let rows = tx.query_all_raw(statement(SHARES, [coop.0.into(), key.into()])).await?;
     rows.iter()
         .map(|row| {
@@ -86,7 +81,7 @@ async fn shares(tx: &DatabaseTransaction, coop: CoopId, key: &str) -> Result<Vec
 }
 
 pub(super) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: CoopId,
     (order, by): (&PatronageOrder, Option<PersonId>),
     shares: &[PatronageShare],

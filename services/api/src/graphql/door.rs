@@ -155,8 +155,9 @@ pub(crate) async fn post(graph: Data<Graph>, asked: HttpRequest, body: Body) -> 
         Err(refused) if refused.code == Code::BadRequest => return answer(StatusCode::BAD_REQUEST, &refused.into()),
         Err(refused) => return answer(StatusCode::OK, &refused.into()),
     };
-    let from = asked.peer_addr().map(|peer| peer.ip());
-    let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers()).seen_from(from)).await {
+    let shown = Shown::by(&asked);
+    let from = shown.from;
+    let caller = match graph.gatekeeper.look(&shown).await {
         Ok(caller) => caller,
         Err(error) => {
             tracing::error!(trace.id = trace, error = &error as &dyn std::error::Error, "nobody could be asked who this is");

@@ -8,7 +8,7 @@ use identity::Party;
 use kernel::{AgreementId, CoopId, PartyId, PersonId, SaleId};
 use orders::SaleHead;
 use payouts::{PayoutId, Payouts, RunId};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
 use statements::StatementId;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ impl Loaders {
 }
 
 impl Reader {
-    async fn reading(&self) -> Result<DatabaseTransaction, DbErr> {
+    async fn reading(&self) -> Result<db::Tx, DbErr> {
         db::begin(&self.db, self.coop).await
     }
 }

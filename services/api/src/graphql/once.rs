@@ -13,7 +13,7 @@ use async_graphql::Context;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use db::statement;
 use kernel::{Actor, Code, CoopId, Refusal, Who};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -66,7 +66,7 @@ impl Claim {
 
     /// Keeps the answer in the operation's own transaction, where what it makes cannot be named after the key: either both
     /// are there afterwards or neither.
-    pub(crate) async fn answered(&self, tx: &DatabaseTransaction, coop: CoopId, answer: &impl Serialize) -> Answer<()> {
+    pub(crate) async fn answered(&self, tx: &db::Tx, coop: CoopId, answer: &impl Serialize) -> Answer<()> {
         const ANSWER: &str = "
             update idempotency set answer = $4::jsonb
             where coop_id = $1 and actor = $2 and key = $3 and answer is null and claimed_at = $5";

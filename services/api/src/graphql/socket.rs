@@ -80,7 +80,7 @@ pub(crate) async fn socket(graph: Data<Graph>, sockets: Data<Sockets>, asked: Ht
     };
     let messages = messages.max_frame_size(MAX_MESSAGE_BYTES).aggregate_continuations().max_continuation_size(MAX_MESSAGE_BYTES);
     let live = Live { graph: Graph::clone(&graph), trace: trace::of(asked.headers()), begun: Arc::default() };
-    let (shown, mut stop) = (Shown::in_headers(asked.headers()).seen_from(asked.peer_addr().map(|peer| peer.ip())), sockets.stop.clone());
+    let (shown, mut stop) = (Shown::by(&asked), sockets.stop.clone());
     actix_web::rt::spawn(async move {
         let told = tokio::select! {
             told = serve(live, session.clone(), messages, shown) => told,

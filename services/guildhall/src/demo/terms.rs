@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use kernel::{AgreementVersionId, CoopId, Month, PartyId};
 use orders::{Agreements, NewVersion, TermsId};
-use sea_orm::DatabaseTransaction;
 use splits::{Agreement, Base, DiscountBearer, Fixed, Layer, Named, Owners, Payee, Per, Percent, Pool, Rate, Share, Step, Weighted};
 
 use super::{
@@ -53,7 +52,7 @@ fn second(pool: PartyId) -> Agreement {
 
 /// Adopts all of them. The second version holds from its day on.
 pub(super) async fn adopt(
-    tx: &DatabaseTransaction,
+    tx: &db::Tx,
     coop: CoopId,
     parties: &Parties,
     (month, begins, second_from): (Month, DateTime<Utc>, DateTime<Utc>),
@@ -98,7 +97,7 @@ impl Versions {
     /// The terms of every line, sale by sale.
     pub(super) async fn terms(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &db::Tx,
         agreements: &Agreements,
         coop: CoopId,
         sales: &[PlannedSale],

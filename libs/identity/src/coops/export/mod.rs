@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use jobs::{Attempt, Job, Task};
 use kernel::{Actor, Permission, PersonId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -136,7 +136,7 @@ impl Identity {
     }
 }
 
-async fn list(tx: &DatabaseTransaction, actor: &Actor) -> Result<Vec<Export>, IdentityError> {
+async fn list(tx: &db::Tx, actor: &Actor) -> Result<Vec<Export>, IdentityError> {
     const LIST: &str = "
         select export_id, asked_by, asked_at, made_at, storage_key, tables, rows, bytes, sha256
         from coop_export where coop_id = $1 order by export_id desc limit $2";

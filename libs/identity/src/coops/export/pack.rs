@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use db::statement;
 use flate2::{Compression, write::GzEncoder};
 use kernel::CoopId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::ConnectionTrait as _;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Packed {
 type Archive = Tar<GzEncoder<Vec<u8>>>;
 
 /// Packs everything that a co-op has, as the transaction sees it.
-pub async fn pack(snapshot: &DatabaseTransaction, coop: CoopId, at: DateTime<Utc>) -> Result<Packed, IdentityError> {
+pub async fn pack(snapshot: &db::Tx, coop: CoopId, at: DateTime<Utc>) -> Result<Packed, IdentityError> {
     let modified = u64::try_from(at.timestamp()).unwrap_or_default();
     let mut archive = Tar::new(GzEncoder::new(Vec::new(), Compression::fast()), modified);
     let mut counts = BTreeMap::new();
@@ -72,7 +72,7 @@ pub async fn pack(snapshot: &DatabaseTransaction, coop: CoopId, at: DateTime<Utc
 }
 
 /// Adds the rows of a statement, so many a file; says how many there were.
-async fn add(snapshot: &DatabaseTransaction, archive: &mut Archive, name: &str, rows: &str) -> Result<i64, IdentityError> {
+async fn add(snapshot: &db::Tx, archive: &mut Archive, name: &str, rows: &str) -> Result<i64, IdentityError> {
     let declare =
         format!("declare exported no scroll cursor for select row_to_json(exported_row)::text as line from ({rows}) exported_row");
     let fetch = format!("fetch {ROWS_AT_ONCE} from exported");

@@ -1,7 +1,7 @@
 //! Which tables hold rows of co-ops, and which of their columns go out.
 
 use db::statement;
-use sea_orm::{DatabaseTransaction, FromQueryResult};
+use sea_orm::FromQueryResult;
 
 use crate::IdentityError;
 
@@ -36,6 +36,6 @@ select listed.name, listed.columns, listed.keys from (
 ) listed
 order by listed.name";
 
-pub(super) async fn tables(tx: &DatabaseTransaction) -> Result<Vec<Table>, IdentityError> {
+pub(super) async fn tables(tx: &db::Tx) -> Result<Vec<Table>, IdentityError> {
     Ok(Table::find_by_statement(statement(TABLES, [])).all(tx).await?)
 }

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use jobs::Job;
-use sea_orm::TransactionTrait;
 
 use crate::house::{ANA, BOB, Board, House, chalk};
 
@@ -10,10 +9,10 @@ use crate::house::{ANA, BOB, Board, House, chalk};
 async fn a_job_enqueued_in_a_transaction_that_is_rolled_back_never_runs() {
     let house = House::new().await;
     let board = Board::default();
-    let tx = house.pools.orm.begin().await.unwrap();
+    let tx = db::begin_global(&house.pools.orm).await.unwrap();
     jobs::enqueue(&tx, &Job::try_new(ANA, &chalk("never")).unwrap()).await.unwrap().unwrap();
     tx.rollback().await.unwrap();
-    let tx = house.pools.orm.begin().await.unwrap();
+    let tx = db::begin_global(&house.pools.orm).await.unwrap();
     jobs::enqueue(&tx, &Job::try_new(ANA, &chalk("kept")).unwrap()).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     assert_eq!(house.worker(board.handlers()).run_until_empty().await.unwrap(), 1);

@@ -4,7 +4,6 @@ use access::Signed;
 use async_graphql::{Context, parser::types::OperationType};
 use identity::{Coop, CoopStatus};
 use kernel::{Actor, Code, Permission, PersonId, Refusal};
-use sea_orm::DatabaseTransaction;
 
 use super::{Answer, Failure};
 use crate::{
@@ -35,7 +34,7 @@ pub(crate) trait Asking {
     /// The actor's co-op.
     fn coop(&self) -> Answer<&Coop>;
     /// A transaction that sees the actor's co-op as it is at one moment.
-    async fn reading(&self) -> Answer<DatabaseTransaction>;
+    async fn reading(&self) -> Answer<db::Tx>;
 }
 
 impl Asking for Context<'_> {
@@ -100,7 +99,7 @@ impl Asking for Context<'_> {
         }
     }
 
-    async fn reading(&self) -> Answer<DatabaseTransaction> {
+    async fn reading(&self) -> Answer<db::Tx> {
         Ok(db::begin_snapshot(&self.house().db, self.actor()?.coop).await?)
     }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use db::{Pools, statement};
 use kernel::CoopId;
 use payouts::RunId;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait as _, DbErr};
 use tokio::{
     sync::{Notify, watch},
     time::sleep,
@@ -127,7 +127,7 @@ left join lateral (select payout.status::text as status, count(*) as count, sum(
                    where payout.coop_id = asked.coop_id and payout.run_id = asked.run_id group by payout.status) payout on true
 order by asked.coop_id, asked.run_id, payout.status";
 
-async fn runs_now(tx: &DatabaseTransaction, runs: &[(CoopId, RunId)]) -> Result<HashMap<(CoopId, RunId), RunNow>, DbErr> {
+async fn runs_now(tx: &db::Tx, runs: &[(CoopId, RunId)]) -> Result<HashMap<(CoopId, RunId), RunNow>, DbErr> {
     let mut seen: HashMap<(CoopId, RunId), RunNow> = HashMap::new();
     if runs.is_empty() {
         return Ok(seen);
@@ -152,7 +152,7 @@ select asked.coop_id,
        (select posting.posted_at from posting where posting.coop_id = asked.coop_id order by posting.posting_id desc limit 1) as last
 from unnest($1::int4[]) as asked (coop_id)";
 
-async fn settlement_now(tx: &DatabaseTransaction, coops: &[CoopId]) -> Result<HashMap<CoopId, SettlementNow>, DbErr> {
+async fn settlement_now(tx: &db::Tx, coops: &[CoopId]) -> Result<HashMap<CoopId, SettlementNow>, DbErr> {
     if coops.is_empty() {
         return Ok(HashMap::new());
     }

@@ -24,7 +24,7 @@ fn named(name: &str) -> Option<(&str, u32, FileKind)> {
 
 /// `GET /files/statements/{name}`
 pub(crate) async fn file(graph: Data<Graph>, asked: HttpRequest, name: Path<String>) -> HttpResponse {
-    let caller = match graph.gatekeeper.look(&Shown::in_headers(asked.headers())).await {
+    let caller = match graph.gatekeeper.look(&Shown::by(&asked)).await {
         Ok(caller) => caller,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "nobody could be asked who wants a file");
