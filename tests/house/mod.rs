@@ -2,6 +2,7 @@
 
 mod direction;
 mod rows;
+mod transactions;
 
 use std::path::{Path, PathBuf};
 

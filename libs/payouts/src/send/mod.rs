@@ -141,7 +141,7 @@ impl Payouts {
     }
 
     async fn again(&self, command: Command) -> Result<Again, PayoutsError> {
-        let tx = db::begin(&self.db, command.coop).await?;
+        let tx = db::begin_brief(&self.db, command.coop).await?;
         if !claim::is_approved(&tx, (command.coop, command.run)).await? {
             return Ok(Again::Held);
         }

@@ -48,7 +48,7 @@ impl Payouts {
     /// Settles what came of a command or a look, in one transaction with its posting.
     pub(super) async fn settle(&self, command: &Command, outcome: Outcome) -> Result<Carried, PayoutsError> {
         let now = self.clock.now();
-        let tx = db::begin(&self.db, command.coop).await?;
+        let tx = db::begin_brief(&self.db, command.coop).await?;
         let (status, pause) = match outcome {
             Outcome::Found(transfer) => {
                 let fact = TransferFact::of(command.coop, command.payout, &transfer, now);

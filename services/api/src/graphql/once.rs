@@ -132,7 +132,7 @@ async fn take((db, coop, now): Books<'_>, claim: &Claim, fingerprint: &[u8]) -> 
     let key = || -> [sea_orm::Value; 3] { [coop.0.into(), claim.actor.clone().into(), claim.key.clone().into()] };
     let rest: [sea_orm::Value; 5] =
         [claim.operation.into(), fingerprint.to_vec().into(), now.into(), (now - KEPT_FOR).into(), (now - DEAD_AFTER).into()];
-    let tx = db::begin(db, coop).await?;
+    let tx = db::begin_brief(db, coop).await?;
     let taken = tx.query_one_raw(statement(CLAIM, key().into_iter().chain(rest))).await?;
     let known = if taken.is_some() { None } else { tx.query_one_raw(statement(KNOWN, key())).await? };
     tx.commit().await?;
@@ -151,14 +151,14 @@ fn under_way() -> Failure {
 }
 
 async fn keep((db, coop, now): Books<'_>, claim: &Claim, answer: &str) -> Result<(), DbErr> {
-    let tx = db::begin(db, coop).await?;
+    let tx = db::begin_brief(db, coop).await?;
     let values = [coop.0.into(), claim.actor.as_str().into(), claim.key.as_str().into(), answer.into(), now.into()];
     tx.execute_raw(statement(KEEP, values)).await?;
     tx.commit().await
 }
 
 async fn let_go((db, coop, now): Books<'_>, claim: &Claim) -> Result<(), DbErr> {
-    let tx = db::begin(db, coop).await?;
+    let tx = db::begin_brief(db, coop).await?;
     tx.execute_raw(statement(LET_GO, [coop.0.into(), claim.actor.as_str().into(), claim.key.as_str().into(), now.into()])).await?;
     tx.commit().await
 }
