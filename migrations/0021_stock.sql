@@ -85,8 +85,9 @@ create table lot (
     foreign key (coop_id, from_lot_id) references lot (coop_id, lot_id),
     check ((recalled_at is null) or ends_at is not null)
 );
--- "The lots of this maker", newest first; "which have come to their end?"
+-- "The lots of this maker", newest first; those of a variant and a maker; "which have come to their end?"
 create index lot_by_party on lot (coop_id, party_id, lot_id);
+create index lot_by_variant on lot (coop_id, variant_id, party_id);
 create index lot_ending_by_time on lot (coop_id, ends_at) where closed_at is null and ends_at is not null;
 
 -- Sums. Who reads them decides by them, and every sale changes them: room for HOT updates.
@@ -312,8 +313,11 @@ begin
         if moved.on_hand < 0 or moved.reserved <> 0 or moved.allocated <> 0 then
             perform refuse_short(moved.coop_id, moved.lot_id, moved.location_id, greatest(-moved.on_hand, moved.allocated));
         end if;
-        insert into stock (coop_id, lot_id, location_id, variant_id, on_hand)
-        select lot.coop_id, lot.lot_id, moved.location_id, lot.variant_id, moved.on_hand
+        -- Who has just had a turn does not get the next one by bringing a new lot.
+        insert into stock (coop_id, lot_id, location_id, variant_id, on_hand, turn)
+        select lot.coop_id, lot.lot_id, moved.location_id, lot.variant_id, moved.on_hand, coalesce((
+            select max(known.turn) from lot other join stock known on known.coop_id = other.coop_id and known.lot_id = other.lot_id
+            where other.coop_id = lot.coop_id and other.variant_id = lot.variant_id and other.party_id = lot.party_id), 0)
         from lot where lot.coop_id = moved.coop_id and lot.lot_id = moved.lot_id
         on conflict (coop_id, lot_id, location_id) do update set on_hand = stock.on_hand + excluded.on_hand;
         if not found then
