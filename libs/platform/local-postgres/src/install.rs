@@ -22,9 +22,9 @@ const MANAGERS: [Manager; 6] = [
         steps: &["apt-get update -q", "apt-get install -y -q --no-install-recommends postgresql"],
         as_root: true,
     },
-    Manager { program: "dnf", steps: &["dnf install -y postgresql-server"], as_root: true },
-    Manager { program: "apk", steps: &["apk add postgresql"], as_root: true },
-    Manager { program: "zypper", steps: &["zypper --non-interactive install postgresql-server"], as_root: true },
+    Manager { program: "dnf", steps: &["dnf install -y postgresql-server postgresql-contrib"], as_root: true },
+    Manager { program: "apk", steps: &["apk add postgresql postgresql-contrib"], as_root: true },
+    Manager { program: "zypper", steps: &["zypper --non-interactive install postgresql-server postgresql-contrib"], as_root: true },
     Manager { program: "pacman", steps: &["pacman -S --noconfirm postgresql"], as_root: true },
     Manager { program: "brew", steps: &["brew install postgresql@17"], as_root: false },
 ];
