@@ -70,8 +70,11 @@ async fn nobody_changes_a_member_who_may_do_more() {
     let stage = Stage::open().await;
     let manage = identity::NewRole {
         name: "steward".to_owned(),
-        permissions: [kernel::Permission::MembersManage, kernel::Permission::MembersRead, kernel::Permission::AgreementsRead]
-            .into_iter()
+        // All that a member may, and more
+        permissions: BuiltIn::Member
+            .permissions()
+            .iter()
+            .chain([kernel::Permission::MembersManage, kernel::Permission::MembersRead])
             .collect(),
     };
     stage.identity.create_role(&stage.ana, manage).await.unwrap();
