@@ -14,12 +14,14 @@
 //! | `saving` | products with everything about them, in batches |
 //! | `offers` | one maker's offer of a variant, and prices in batches |
 //! | `categories` | the tree of them |
+//! | `feed` | what devices without a network keep: a snapshot, and what changed since |
 //! | `media` | pictures: checked by their bytes, kept in the object storage |
 
 mod catalogue;
 mod categories;
 mod channel;
 mod error;
+mod feed;
 mod flaw;
 mod media;
 mod offers;
@@ -31,6 +33,7 @@ pub use catalogue::Catalogue;
 pub use categories::{Category, CategoryId, MAX_CATEGORIES, MAX_DEPTH, SaveCategory, categories_of};
 pub use channel::Channel;
 pub use error::CatalogueError;
+pub use feed::{Feed, FeedAsk, FeedEntry, FeedThing, FeedVersion, MAX_FEED, Snapshot};
 pub use flaw::{Flaw, Outcome, Policy};
 pub use media::{MAX_MEDIA, MAX_MEDIUM_BYTES, Medium, MediumId, NewMedium, PICTURE_TYPES, Picture, media_of, media_of_products};
 pub use offers::{MAX_PRICES, MakeOffer, Offer, Price, SetPrice, offers_of};
@@ -38,4 +41,4 @@ pub use products::{
     Attribute, Contributor, MAX_PAGE, Product, ProductKind, ProductStatus, ProductsAsk, Publication, Text, Variant, VariantBy,
     attributes_of, contributors_of, products_of, publications_of, texts_of, variants_by_id, variants_of,
 };
-pub use saving::{Change, MAX_BATCH, NewPrice, SaveOffer, SaveProduct, SaveVariant, Which};
+pub use saving::{Change, MAX_BATCH, NewPrice, SaveOffer, SaveProduct, SaveVariant, Which, save as save_in};
