@@ -33,7 +33,7 @@ impl Catalogue {
 }
 
 /// The same within a transaction, for whoever may.
-pub(crate) async fn save(
+pub async fn save(
     tx: &db::Tx,
     (coop, now): (CoopId, chrono::DateTime<chrono::Utc>),
     wishes: Vec<SaveProduct>,

@@ -23,6 +23,15 @@ pub enum DocumentError {
         /// The sum.
         sum: i128,
     },
+    /// The labels of a sheet do not lie on its paper, or are too small for a code and words.
+    #[error("the labels of this sheet do not lie on its paper; measure it again (a label has 40 by 20 mm at least)")]
+    Sheet,
+    /// No labels, or more than a file takes.
+    #[error("{0} labels; a file has 1 to {max}", max = crate::MAX_LABELS)]
+    Labels(usize),
+    /// More than a code can hold.
+    #[error("a code of {0} bytes is more than can be read from a label")]
+    Code(usize),
     /// The values could not be handed to the typesetter.
     #[error("the values of the document cannot be written as JSON")]
     Values(#[from] serde_json::Error),

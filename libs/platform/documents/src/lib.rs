@@ -1,6 +1,7 @@
 //! Paper: turns plain values into PDF files that are the same, byte for byte, whenever they are made again.
 //!
-//! There is one document, the monthly payout statement: fill a [`StatementDocument`], call [`render_pdf`]. Typst runs in
+//! There are two documents: the monthly payout statement (fill a [`StatementDocument`], call [`render_pdf`]), and sheets of
+//! labels with QR codes ([`render_labels`]). Typst runs in
 //! this process with the fonts of `fonts/` and nothing else: no file, no network, no clock. The layout is `statement.typ`,
 //! with its margins in `statement-margins.typ`.
 //! What people wrote reaches it as values in a JSON file, so a name is never read as markup. The result is archival and
@@ -11,15 +12,17 @@
 
 mod error;
 mod figures;
+mod labels;
 mod statement;
 mod typeface;
 mod typeset;
 mod view;
 
 pub use error::DocumentError;
+pub use labels::{Label, LabelSheet, MAX_LABELS, render_labels};
 pub use statement::{LineKind, Replaced, StatementDocument, StatementLine, StatementPayout};
 
-const STATEMENT: typeset::Layout = typeset::Layout { pages: include_str!("statement.typ"), margins: include_str!("statement-margins.typ") };
+const STATEMENT: typeset::Layout = typeset::Layout { pages: include_str!("statement.typ"), margins: Some(include_str!("statement-margins.typ")) };
 
 /// Typesets a payout statement as a PDF file: A4, archival, tagged. The same statement gives the same bytes.
 ///

@@ -44,8 +44,8 @@ fn file(path: &str) -> FileId {
 pub(crate) struct Layout {
     /// Everything inside the margins.
     pub(crate) pages: &'static str,
-    /// Heads and feet: as many pages of the same size as `/pages.json` says.
-    pub(crate) margins: &'static str,
+    /// Heads and feet: as many pages of the same size as `/pages.json` says. `None`: the margins are empty.
+    pub(crate) margins: Option<&'static str>,
 }
 
 /// All that a layout can see.
@@ -118,7 +118,8 @@ fn set(layout: Layout, values: &Bytes) -> SourceResult<PagedDocument> {
         pages: Bytes::from_string(pages.to_string()),
     };
     let document = typst::compile::<PagedDocument>(&sheet(layout.pages, 0)).output?;
-    let margins = typst::compile::<PagedDocument>(&sheet(layout.margins, document.pages().len())).output?;
+    let Some(margins) = layout.margins else { return Ok(document) };
+    let margins = typst::compile::<PagedDocument>(&sheet(margins, document.pages().len())).output?;
     let over = |(page, margin): (&Page, &Page)| {
         let mut page = page.clone();
         page.frame.push_frame(Point::zero(), margin.frame.clone());
