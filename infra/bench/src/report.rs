@@ -32,17 +32,33 @@ impl Figure {
     }
 }
 
+/// Something that is not counted per second.
+#[derive(Debug, Serialize)]
+pub(crate) struct Level {
+    /// What was measured.
+    pub(crate) what: &'static str,
+    /// How much it was.
+    pub(crate) value: f64,
+    /// Of what.
+    pub(crate) unit: &'static str,
+    /// What the architecture asks for.
+    pub(crate) budget: &'static str,
+    /// Anything else that was seen.
+    pub(crate) note: String,
+}
+
 /// One run of everything.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     machine: String,
     postgresql: String,
     figures: Vec<Figure>,
+    levels: Vec<Level>,
 }
 
 impl Report {
-    pub(crate) fn of(figures: Vec<Figure>, postgresql: &str) -> Self {
-        Self { machine: machine(), postgresql: postgresql.to_owned(), figures }
+    pub(crate) fn of(figures: Vec<Figure>, levels: Vec<Level>, postgresql: &str) -> Self {
+        Self { machine: machine(), postgresql: postgresql.to_owned(), figures, levels }
     }
 
     /// The table, the machine and the JSON.
@@ -63,6 +79,12 @@ impl Report {
                 figure.path, figure.ours, figure.reference, figure.budget, figure.note
             );
         }
+        if !self.levels.is_empty() {
+            text.push_str("\n| what | how much | budget | note |\n|---|---:|---|---|\n");
+        }
+        for Level { what, value, unit, budget, note } in &self.levels {
+            let _ = writeln!(text, "| {what} | {value:.2} {unit} | {budget} | {note} |");
+        }
         let _ = writeln!(text, "\n```json\n{}\n```", serde_json::to_string_pretty(self)?);
         Ok(text)
     }
@@ -77,6 +99,9 @@ impl fmt::Display for Report {
                 write!(f, "   {:>5.0} % of {theirs:.0}/s ({})", ratio * 100.0, figure.reference)?;
             }
             writeln!(f, "\n    budget: {}   {}", figure.budget, figure.note)?;
+        }
+        for Level { what, value, unit, budget, note } in &self.levels {
+            writeln!(f, "{what:<48} {value:>9.2} {unit}\n    budget: {budget}   {note}")?;
         }
         Ok(())
     }
