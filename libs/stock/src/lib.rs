@@ -15,6 +15,7 @@
 //! | `allocations` | units set aside for a stall, the web, a stream or boxes |
 //! | `policy` | whose units are sold next; pure |
 //! | `reservations` | holds with an end: all of a basket or nothing |
+//! | [`promises`] | what holds goods for somebody and why: drops, slots, preorders, deposits, waiting lines, kits, pickups |
 //!
 //! The use cases are methods of [`Stock`]. [`reserve`], [`confirm`] and [`release`] belong into the transaction of whoever sells:
 //! **one hold in a transaction, and before it touches other stock**. Rows of sums are locked in the order of their key within one
@@ -34,6 +35,15 @@ mod stock;
 mod transfers;
 mod verify;
 mod words;
+
+pub mod deposits;
+pub mod drops;
+pub mod kits;
+pub mod pickups;
+pub mod preorders;
+pub mod promises;
+pub mod slots;
+pub mod waitlists;
 
 pub use allocations::{Allocation, NewAllocation, PullBack, Purpose, allocations_of, allocations_page};
 pub use counts::{Count, CountLine, Counted, NewCount, counts_page};
