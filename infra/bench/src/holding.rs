@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{TimeDelta, Utc};
-use kernel::{ReservationId, VariantId};
+use chrono::TimeDelta;
+use kernel::{Clock, CoopId, ReservationId, VariantId};
 use stock::{Demand, StockError, Wanted};
 use uuid::Uuid;
 
@@ -50,11 +50,11 @@ impl Rush {
 }
 
 /// One buyer, again and again, until there is nothing left or the time is up.
-async fn buy(pools: db::Pools, coop: kernel::CoopId, variants: Vec<VariantId>, first: usize, ends: Instant) -> Result<Rush, StockError> {
-    let began = Instant::now();
+async fn buy(pools: db::Pools, coop: CoopId, variants: Vec<VariantId>, first: usize, ends: Instant) -> Result<Rush, StockError> {
+    let (clock, began) = (Clock::system(), Instant::now());
     let mut rush = Rush { held: 0, refused: 0, seconds: 0.0, waits: Vec::new() };
     for turn in first.. {
-        let now = Utc::now();
+        let now = clock.now();
         let demand = Demand {
             id: ReservationId(Uuid::now_v7()),
             source: "checkout".to_owned(),
