@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-use crate::{AccessConfig, AccessError, people::Hasher, secret::Keyring, sessions::Living, tokens::Keys};
+use crate::{AccessConfig, AccessError, events::Failures, people::Hasher, secret::Keyring, sessions::Living, tokens::Keys};
 
 /// Characters of a device's name that are kept.
 const MAX_DEVICE: usize = 200;
@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) keys: Keys,
     pub(crate) living: Living,
+    pub(crate) failures: Failures,
     pub(crate) webauthn: Webauthn,
     /// When this process last tidied up, in seconds; 0 before it began.
     pub(crate) tidied_at: AtomicI64,
@@ -63,8 +64,10 @@ impl Access {
         let ring = Arc::new(Keyring::new(&config.secret, &config.former_secrets));
         let hasher = Hasher::new(&config)?;
         let keys = Keys::new(db.clone(), Arc::clone(&ring), &config);
-        let (living, webauthn) = (Living::default(), webauthn(&config.web_origin)?);
-        Ok(Self { inner: Arc::new(Inner { db, config, clock, ring, hasher, keys, living, webauthn, tidied_at: AtomicI64::new(0) }) })
+        let (living, failures, webauthn) = (Living::default(), Failures::default(), webauthn(&config.web_origin)?);
+        Ok(Self {
+            inner: Arc::new(Inner { db, config, clock, ring, hasher, keys, living, failures, webauthn, tidied_at: AtomicI64::new(0) }),
+        })
     }
 
     /// The public halves of the keys that sign access tokens, as a JSON Web Key Set.

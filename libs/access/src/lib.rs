@@ -19,6 +19,7 @@
 mod access;
 mod config;
 mod error;
+mod events;
 mod factors;
 mod mails;
 mod people;
@@ -31,6 +32,7 @@ mod tokens;
 pub use access::{Access, Visitor};
 pub use config::{AccessConfig, PasswordCost};
 pub use error::AccessError;
+pub use events::{AccessEvent, EventKind, MAX_EVENTS};
 pub use factors::{Ceremony, Enrolled, Enrolment, Factor, Passkey, PasskeyId};
 pub use mails::{MailLetter, Post};
 pub use people::{NewPerson, Person};

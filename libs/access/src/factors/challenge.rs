@@ -11,7 +11,7 @@ use super::{
     passkeys, recovery, totp,
 };
 use crate::{
-    Access, AccessError, Challenge, Grant, Signed, Visitor,
+    Access, AccessError, Challenge, EventKind, Grant, Signed, Visitor,
     access::Inner,
     mails::{Event, tell},
     people::{self, Known},
@@ -140,11 +140,18 @@ impl Inner {
         visitor: &Visitor,
     ) -> Result<(), AccessError> {
         let (person, now) = (known.id(), self.clock.now());
+        let taken = match factor {
+            Factor::Totp(code) => totp::take(tx, &self.ring, person, (code, false), now).await,
+            Factor::Passkey { signed, .. } => passkeys::take(self, tx, person, (signed, state)).await,
+            Factor::RecoveryCode(code) => recovery::take(tx, person, code, now).await,
+        };
+        if matches!(taken, Err(AccessError::WrongFactor)) {
+            self.failures.note(person, EventKind::FactorWrong, Some(visitor), now);
+        }
+        taken?;
         match factor {
-            Factor::Totp(code) => totp::take(tx, &self.ring, person, (code, false), now).await?,
-            Factor::Passkey { signed, .. } => passkeys::take(self, tx, person, (signed, state)).await?,
-            Factor::RecoveryCode(code) => {
-                recovery::take(tx, person, code, now).await?;
+            Factor::Totp(_) | Factor::Passkey { .. } => {}
+            Factor::RecoveryCode(_) => {
                 tell(self, tx, known, Event::RecoveryCodeUsed, Some((None, visitor))).await?;
                 tracing::info!(person.id = %person, "a recovery code of person {person} was used");
             }

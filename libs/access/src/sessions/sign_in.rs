@@ -5,8 +5,9 @@ use kernel::PersonId;
 
 use super::repo;
 use crate::{
-    Access, AccessError, Grant, SignIn, Signed, Visitor,
+    Access, AccessError, EventKind, Grant, SignIn, Signed, Visitor,
     access::Inner,
+    events::keep,
     factors,
     mails::{Event, tell},
     people::{self, Email, Known, Verified, is_plausible},
@@ -22,7 +23,7 @@ impl Access {
         let inner = &self.inner;
         let email = Email::parse(email)?;
         throttle::take(&inner.db, Bucket::sign_in(&email, visitor.address), inner.clock.now()).await?;
-        let known = inner.right_password(&email, password).await?;
+        let known = inner.right_password(&email, password, Some(visitor)).await?;
         let now = inner.clock.now();
         if known.has_factor() {
             return Ok(SignIn::Challenge(factors::challenge(inner, &known, visitor, now).await?));
@@ -36,7 +37,7 @@ impl Access {
 
 impl Inner {
     /// Whoever has that address and that password. Somebody without a password, or nobody, costs the same work.
-    pub(crate) async fn right_password(&self, email: &Email, password: &str) -> Result<Known, AccessError> {
+    async fn right_password(&self, email: &Email, password: &str, visitor: Option<&Visitor>) -> Result<Known, AccessError> {
         let known = people::by_email(&self.db, email).await?;
         let hash = known.as_ref().and_then(|known| known.hash.as_deref());
         let shown = if is_plausible(password) { password } else { "" };
@@ -47,7 +48,11 @@ impl Inner {
                 people::rehash(&self.db, known.id(), known.hash.as_deref().unwrap_or_default(), &new).await?;
                 Ok(known)
             }
-            (Verified::Wrong, _) | (_, None) => Err(AccessError::WrongPassword),
+            (Verified::Wrong, Some(known)) => {
+                self.failures.note(known.id(), EventKind::PasswordWrong, visitor, self.clock.now());
+                Err(AccessError::WrongPassword)
+            }
+            (_, None) => Err(AccessError::WrongPassword),
         }
     }
 
@@ -65,6 +70,8 @@ impl Inner {
         let signed = begun.row.signed();
         if begun.is_new_device {
             tell(self, tx, known, Event::NewDevice, Some((Some(signed.session), visitor))).await?;
+        } else {
+            keep(self, tx, known.id(), EventKind::SignedIn, Some((Some(signed.session), visitor))).await?;
         }
         self.grant(&begun.row, now).await
     }
@@ -90,6 +97,6 @@ impl Inner {
         let known = people::by_id(&self.db, person).await?.ok_or(AccessError::NotSignedIn("this person is gone"))?;
         let email = Email::parse(&known.email)?;
         throttle::take(&self.db, vec![Bucket::account(&email)], self.clock.now()).await?;
-        self.right_password(&email, password).await
+        self.right_password(&email, password, None).await
     }
 }
