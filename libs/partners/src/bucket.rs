@@ -1,12 +1,35 @@
 //! A token bucket: how much, how fast, and what the one who asks is told.
 
-/// How much may be used: at once, and over time.
+use std::{fmt, str::FromStr};
+
+/// How much may be used: at once, and over time. In settings written as `60000+1000/s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// What a full bucket holds.
     pub burst: u32,
     /// What flows in each second.
     pub per_second: u32,
+}
+
+/// A text that says no quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write what a full bucket holds and what flows in each second, such as 60000+1000/s, neither of them 0")]
+pub struct NotAQuota;
+
+impl FromStr for Quota {
+    type Err = NotAQuota;
+
+    fn from_str(text: &str) -> Result<Self, NotAQuota> {
+        let (burst, per_second) = text.trim().strip_suffix("/s").and_then(|text| text.split_once('+')).ok_or(NotAQuota)?;
+        let number = |text: &str| text.trim().parse().ok().filter(|number| *number > 0).ok_or(NotAQuota);
+        Ok(Self { burst: number(burst)?, per_second: number(per_second)? })
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{}/s", self.burst, self.per_second)
+    }
 }
 
 /// What became of a request.
@@ -48,6 +71,16 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quota_is_read_as_it_is_written_and_never_empty() {
+        for text in ["60000+1000/s", "1+1/s"] {
+            assert_eq!(text.parse::<Quota>().unwrap().to_string(), text);
+        }
+        for wrong in ["", "60000", "60000+1000", "0+1000/s", "60000+0/s", "-1+1/s", "60000+1000/m", "99999999999+1/s"] {
+            assert_eq!(wrong.parse::<Quota>(), Err(NotAQuota), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_one_who_is_refused_is_told_when_it_can_pass() {

@@ -22,6 +22,8 @@ pub struct WorkerConfig {
     pub members: Option<identity::Desk>,
     /// The post for the letters of the door; `None` leaves these jobs to others.
     pub post: Option<access::Post>,
+    /// The desk that tells people what is held for them; `None` leaves these jobs to others.
+    pub promises: Option<stock::promises::Desk>,
     /// The time for schedules and the jobs' back-off.
     pub clock: Clock,
     /// Batches of events that are settled at the same time.
@@ -35,6 +37,18 @@ pub struct WorkerConfig {
 impl WorkerConfig {
     /// A worker with two settlers and eight senders.
     pub fn new(pools: Pools, settlement: Settlement, clock: Clock) -> Self {
-        Self { pools, settlement, payouts: None, desk: None, members: None, post: None, clock, settlers: 2, measures: false, senders: 8 }
+        Self {
+            pools,
+            settlement,
+            payouts: None,
+            desk: None,
+            members: None,
+            post: None,
+            promises: None,
+            clock,
+            settlers: 2,
+            measures: false,
+            senders: 8,
+        }
     }
 }

@@ -9,6 +9,8 @@
 //! | books | every 10 seconds | rolls balances up, seals what is settled |
 //! | checks | every 10 minutes | verifies the books that were not verified since three in the morning, UTC |
 //! | membership | every 10 minutes | marks what members submitted and has expired, finishes leaving |
+//! | forgetting | every hour | removes the answers to idempotency keys that are over |
+//! | promises | every 5 seconds | serves waiting lines from what is free, forfeits what was not paid in time |
 //! | sweep | at the start, then every 15 minutes | reads Stripe's own list of events, for what the webhooks missed |
 //! | measuring | every 15 seconds, where metrics are told | counts and ages for operators |
 //!
@@ -18,11 +20,13 @@
 mod books;
 mod checks;
 mod config;
+mod forgetting;
 mod jobs_loop;
 mod measuring;
 mod membership;
 mod pace;
 mod payouts_loop;
+mod promising;
 mod running;
 mod settling;
 mod sweeping;

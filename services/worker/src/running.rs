@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jobs::Handlers;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{WorkerConfig, books, checks, jobs_loop, measuring, membership, pace::Stop, payouts_loop, settling, sweeping};
+use crate::{
+    WorkerConfig, books, checks, forgetting, jobs_loop, measuring, membership, pace::Stop, payouts_loop, promising, settling, sweeping,
+};
 
 /// A worker, not yet running.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub struct Running {
 impl Worker {
     /// Starts the loops on the current Tokio runtime.
     pub fn start(config: WorkerConfig) -> Running {
-        let WorkerConfig { pools, settlement, payouts, desk, members, post, clock, settlers, measures, senders } = config;
+        let WorkerConfig { pools, settlement, payouts, desk, members, post, promises, clock, settlers, measures, senders } = config;
         let (order, stop) = Stop::channel();
         let bells = Arc::new(settling::Bells::default());
         let mut loops = JoinSet::new();
@@ -34,13 +36,16 @@ impl Worker {
         if let Some(payouts) = payouts {
             loops.spawn(payouts_loop::send(pools.clone(), payouts, senders, stop.clone()));
         }
-        if desk.is_some() || members.is_some() || post.is_some() {
+        if desk.is_some() || members.is_some() || post.is_some() || promises.is_some() {
             let handlers = desk.into_iter().fold(Handlers::new(), |handlers, desk| desk.register(handlers));
             let handlers = members.into_iter().fold(handlers, |handlers, desk| desk.register(handlers));
             let handlers = post.into_iter().fold(handlers, |handlers, post| post.register(handlers));
+            let handlers = promises.into_iter().fold(handlers, |handlers, desk| desk.register(handlers));
             loops.spawn(jobs_loop::work(pools.sqlx.clone(), handlers, clock.clone(), stop.clone()));
         }
         loops.spawn(membership::look(pools.clone(), clock.clone(), stop.clone()));
+        loops.spawn(promising::serve(pools.clone(), clock.clone(), stop.clone()));
+        loops.spawn(forgetting::forget(pools.clone(), clock.clone(), stop.clone()));
         if measures {
             loops.spawn(measuring::measure(pools.clone(), clock.clone(), stop.clone()));
         }

@@ -45,6 +45,11 @@ pub(super) struct FieldOutcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct DeprecatedField {
+    pub(super) field: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Refusal {
     pub(super) code: &'static str,
     pub(super) at: String,
@@ -121,6 +126,7 @@ pub(super) struct Metrics {
     pub(super) request_time: Timed<Route>,
     pub(super) operations: Family<FieldOutcome, Counter>,
     pub(super) operation_time: Timed<Field>,
+    pub(super) deprecated_fields: Family<DeprecatedField, Counter>,
     pub(super) refusals: Family<Refusal, Counter>,
     pub(super) refused_deliveries: Family<Delivery, Counter>,
     pub(super) events: Family<Event, Counter>,
@@ -147,6 +153,7 @@ impl Metrics {
             request_time: add_timed(&mut all, "http_request_duration_seconds", "How long answers took", quick),
             operations: add(&mut all, "graphql_operations", "Root fields of the graph that ended"),
             operation_time: add_timed(&mut all, "graphql_operation_duration_seconds", "How long root fields took", quick),
+            deprecated_fields: add(&mut all, "graphql_deprecated_fields", "Operations that asked for a field of the graph that is to go"),
             refusals: add(&mut all, "refusals", "Business rules that said no, by code and place"),
             refused_deliveries: add(&mut all, "refused_deliveries", "Webhooks that were refused at the door"),
             events: add(&mut all, "settlement_events", "Events of Stripe that were handled, by fate"),

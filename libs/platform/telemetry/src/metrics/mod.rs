@@ -8,6 +8,7 @@
 //! |---|---|
 //! | requests by route and status, how long they took | the api's middleware, [`count_request`] |
 //! | root fields of the graph by outcome | the graph, [`Operation`] |
+//! | fields of the graph that are to go | the graph, [`count_deprecated_field`] |
 //! | refused rules by code and place | whoever tells a caller no, [`count_refusal`] |
 //! | events, jobs, requests to Stripe | who does them: [`count_events`], [`count_job`], [`count_stripe_request`] |
 //! | depths, ages and other levels | whoever looks at the database, [`Levels`] |
@@ -35,6 +36,11 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// Called once per refusal, where it is told to the caller.
 pub fn count_refusal(code: Code, at: &str) {
     METRICS.refusals.get_or_create(&Refusal { code: code_name(code), at: at.to_owned() }).inc();
+}
+
+/// An operation asked for a field of the graph that is deprecated, as in `CoOpExport.file`. The schema says which there are.
+pub fn count_deprecated_field(field: &str) {
+    METRICS.deprecated_fields.get_or_create(&catalogue::DeprecatedField { field: field.to_owned() }).inc();
 }
 
 /// A delivery was refused at a webhook's door, for one of a closed list of reasons.
@@ -158,6 +164,7 @@ mod tests {
         let moment = Duration::from_millis(5);
         count_refusal(Code::NotNow, "everything");
         count_refused_delivery("everything");
+        count_deprecated_field("Everything.old");
         count_request("GET", "/everything", 200, moment);
         count_events("done", 1);
         count_job("everything", "done", moment);

@@ -15,6 +15,17 @@ pub enum OperationKind {
     Subscription,
 }
 
+impl OperationKind {
+    /// As GraphQL calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -50,11 +61,7 @@ impl Operation {
 
 impl Drop for Operation {
     fn drop(&mut self) {
-        let kind = match self.kind {
-            OperationKind::Query => "query",
-            OperationKind::Mutation => "mutation",
-            OperationKind::Subscription => "subscription",
-        };
+        let kind = self.kind.name();
         let outcome = match self.outcome {
             Some(Outcome::Done) => "done",
             Some(Outcome::Refused) => "refused",
