@@ -10,6 +10,7 @@ pub(crate) fn cases() -> Vec<(&'static str, bool, &'static str, Value)> {
     vec![
         ("me", true, "{ me { id name email hasTotp recoveryCodesLeft } }", json!({})),
         ("sessions", true, "{ sessions { id device isThis } }", json!({})),
+        ("accessEvents", true, "{ accessEvents { nodes { id kind device from sessionId at } } }", json!({})),
         (
             "signUp",
             false,

@@ -175,3 +175,54 @@ async fn a15_guesses_over_the_graph_are_slowed_down() {
     assert_eq!(app.stranger.ask(SIGN_IN, guess).await.codes(), ["TOO_MANY"]);
     app.api.stop().await;
 }
+
+#[tokio::test]
+async fn a15_people_read_what_happened_at_their_own_door_and_at_no_other() {
+    let app = App::open().await;
+    let (eve, _) = newcomer(&app, "Eve").await;
+    for password in ["not it, I fear", "nor this one, then"] {
+        app.stranger.ask(SIGN_IN, json!({"email": "eve@example.org", "password": password})).await;
+    }
+    app.stranger.ask(SIGN_IN, json!({"email": "nobody@example.org", "password": "not it, I fear"})).await;
+    sign_in(&app.stranger, "eve@example.org").await;
+    let change = "mutation { changePassword(present: \"seven boats at dawn\", new: \"seven boats at dusk\") { changed problems { code } } }";
+    eve.ask(change, json!({})).await.data();
+    let events = "query ($first: Int, $after: String) { accessEvents(first: $first, after: $after) {
+        nodes { id kind from device } pageInfo { hasNextPage endCursor } } }";
+    let kinds = |answer: &Value| -> Vec<String> {
+        let nodes = answer["accessEvents"]["nodes"].as_array().unwrap();
+        nodes.iter().map(|node| node["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = eve.ask(events, json!({})).await.data();
+    let mut told = kinds(&all);
+    told.sort();
+    assert_eq!(told, ["PASSWORD_CHANGED", "PASSWORD_WRONG", "SIGNED_IN", "SIGNED_IN"], "wrong ones that came at once are one");
+    let failed = all["accessEvents"]["nodes"].as_array().unwrap().iter().find(|node| node["kind"] == "PASSWORD_WRONG").unwrap();
+    assert_eq!(failed["from"], "127.0.0.1");
+    let (mut pages, mut after) = (Vec::new(), Value::Null);
+    for _ in 0..2 {
+        let page = eve.ask(events, json!({"first": 2, "after": after})).await.data();
+        pages.extend(kinds(&page));
+        after = page["accessEvents"]["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(pages, kinds(&all), "page by page the same");
+
+    assert_eq!(app.stranger.ask(events, json!({})).await.codes(), ["SIGN_IN_NEEDED"]);
+    let ids: Vec<String> = all["accessEvents"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()).collect();
+    for other in [&app.admin, &app.neighbour] {
+        let theirs = other.ask(events, json!({"first": 100})).await;
+        assert!(ids.iter().all(|id| !theirs.body.contains(id.as_str())), "{}", theirs.body);
+    }
+    app.api.stop().await;
+}
+
+#[tokio::test]
+async fn a15_a_wrong_second_factor_is_told_to_whoever_owns_the_door() {
+    let app = App::open().await;
+    let answer = "mutation ($token: String!) { answerChallenge(token: $token, factor: {totp: \"000000\"}) { tokens { accessToken } problems { code } } }";
+    let challenge = sign_in(&app.stranger, "ada@example.org").await["challenge"].clone();
+    assert_eq!(app.stranger.ask(answer, json!({"token": challenge["token"]})).await.codes(), ["INVALID_INPUT"]);
+    let events = app.admin.ask("{ accessEvents(first: 1) { nodes { kind from } } }", json!({})).await;
+    assert_eq!(events.at("/accessEvents/nodes/0"), json!({"kind": "FACTOR_WRONG", "from": "127.0.0.1"}));
+    app.api.stop().await;
+}

@@ -128,11 +128,16 @@ impl Client {
         self.send("POST", "/graphql", headers, body).await
     }
 
-    /// Sends a request.
+    /// Sends a request with JSON.
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.send_as((method, path), "application/json", headers, body).await
+    }
+
+    /// Sends a request with a body of that type.
+    pub(crate) async fn send_as(&self, (method, path): (&str, &str), content_type: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.url.strip_prefix("http://").expect("an address")).await.expect("the api answers");
         let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: guildhall\r\nconnection: close\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n",
             body.len()
         );
         let token = self.token.as_ref().map(|token| format!("Bearer {token}"));

@@ -128,6 +128,7 @@ fn books(ids: &Ids) -> Vec<Case> {
         ),
         case("apiKeys", Permission, "{ apiKeys { nodes { id name madeBy { name } secrets { number } } } }", json!({})),
         case("apiKey", Permission, "query ($id: ID!) { apiKey(id: $id) { id prefix permissions } }", json!({"id": ids.api_key})),
+        case("fieldUses", Permission, "{ fieldUses { nodes { field uses apiKeyId } } }", json!({})),
         case("auditEntries", Permission, "{ auditEntries { nodes { id sentence changes { column before after } } } }", json!({})),
         case("createApiKey", Permission, CREATE_KEY, json!({"name": "Shop"})),
         case(

@@ -34,12 +34,12 @@ pub(super) struct Joining {
 }
 
 /// The id of a thing, as the graph writes it.
-pub(super) fn global_id(kind: &str, key: &dyn std::fmt::Display) -> String {
+pub(crate) fn global_id(kind: &str, key: &dyn std::fmt::Display) -> String {
     URL_SAFE_NO_PAD.encode(format!("{kind}:{key}"))
 }
 
 /// Somebody who may do everything in a co-op.
-pub(super) fn actor(shop: &Shop, client: &Client) -> Actor {
+pub(crate) fn actor(shop: &Shop, client: &Client) -> Actor {
     let who = Who::Person { person: client.person.expect("somebody"), session: SessionId(Uuid::nil()), factor_at: None };
     Actor { coop: shop.coop.id, who, party: None, permissions: Permissions::all() }
 }

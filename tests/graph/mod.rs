@@ -3,10 +3,11 @@
 pub(crate) mod app;
 mod cases;
 mod changes;
+mod codes;
 mod coops;
 mod described;
 mod fuzz;
-mod joining;
+pub(crate) mod joining;
 mod limits;
 mod money;
 mod pages;

@@ -117,13 +117,34 @@ async fn j7_a_claim_whose_owner_died_is_taken_over_and_drafts_one_run() {
     assert_eq!(app.treasurer.ask(ask, json!({})).await.codes(), ["NOT_NOW"]);
     app.clock.advance(TimeDelta::seconds(31));
     assert_eq!(app.treasurer.ask(ask, json!({})).await.text("/draftPayoutRun/run/id"), first);
-    // Long afterwards the key is forgotten
-    sqlx::query("update idempotency set created_at = created_at - interval '31 days'").execute(&owner).await.unwrap();
-    let new = app.admin.ask(ADOPT, json!({"key": "fresh", "input": {"agreement": draft()}})).await;
-    assert_eq!(new.codes(), Vec::<String>::new());
-    let (left,): (i64,) =
-        sqlx::query_as("select count(*) from idempotency where coop_id = $1").bind(app.harbour.coop.id.0).fetch_one(&owner).await.unwrap();
-    assert_eq!(left, 1);
+    // An answer that is over is given no more, whether the worker has forgotten it or not
+    sqlx::query("update idempotency set created_at = created_at - interval '31 days' where key = 'c'").execute(&owner).await.unwrap();
+    assert_eq!(app.treasurer.ask(cancel, json!({"id": first})).await.codes(), Vec::<String>::new(), "the key is as good as new");
+    owner.close().await;
+    app.api.stop().await;
+}
+
+#[tokio::test]
+async fn j7_the_worker_forgets_answers_that_are_over_and_no_others() {
+    let app = App::open().await;
+    let run = the_run(&app).await;
+    let cancel =
+        "mutation ($id: ID!, $key: String!) { cancelPayoutRun(id: $id, reason: \"enough\", idempotencyKey: $key) { problems { code } } }";
+    app.treasurer.ask(cancel, json!({"id": run, "key": "first"})).await.data();
+    app.clock.advance(TimeDelta::days(29));
+    let owner = app.db.owner().await;
+    sqlx::query("insert into idempotency select coop_id, actor, 'second', operation, fingerprint, answer, $1, $1 from idempotency")
+        .bind(app.clock.now())
+        .execute(&owner)
+        .await
+        .unwrap();
+    let (coops, db) = ([app.harbour.coop.id, app.quarry.coop.id], &app.db.pools.orm);
+    let forget = async || ::partners::forget_answers(db, &coops, app.clock.now()).await.unwrap();
+    assert_eq!(forget().await, 0);
+    app.clock.advance(TimeDelta::days(2));
+    assert_eq!((forget().await, forget().await), (1, 0), "twice is once");
+    let left: Vec<String> = sqlx::query_scalar("select key from idempotency").fetch_all(&owner).await.unwrap();
+    assert_eq!(left, ["second"]);
     owner.close().await;
     app.api.stop().await;
 }

@@ -5,6 +5,7 @@ mod changes;
 mod coops;
 mod expiry;
 mod export;
+mod files;
 mod invitations;
 mod leaving;
 mod people;

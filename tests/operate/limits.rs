@@ -19,13 +19,20 @@ async fn k12_a_body_that_is_announced_too_large_is_refused_before_it_is_sent() {
 #[tokio::test]
 async fn k12_a_request_that_takes_too_long_is_cut_off_and_the_next_one_is_served() {
     let db = TestDb::new().await;
-    let api = api(&db, |config| (config.connections, config.answer_time) = (1, Duration::from_millis(200))).await;
+    let api = api(&db, |config| {
+        (config.connections, config.answer_time, config.behind_tls) = (1, Duration::from_millis(200), true);
+    })
+    .await;
     let owner = db.owner().await;
     let mut held = owner.begin().await.unwrap();
     sqlx::query("lock table _sqlx_migrations in access exclusive mode").execute(&mut *held).await.unwrap();
     let answer = ask(&api, "GET", "/readyz", &[]).await;
     assert_eq!(answer.status, 503, "{answer:?}");
     assert!(answer.body.contains("timed_out") && answer.body.contains("try again"), "{answer:?}");
+    for (header, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("cache-control", "no-store")] {
+        assert_eq!(answer.header(header), Some(value), "what was cut off is an answer like others: {answer:?}");
+    }
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"), "{answer:?}");
     held.rollback().await.unwrap();
     assert_eq!(ask(&api, "GET", "/readyz", &[]).await.status, 200);
     api.stop().await;

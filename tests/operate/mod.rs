@@ -2,6 +2,7 @@
 
 mod browsers;
 mod limits;
+mod proxies;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ mod graph;
 mod keys;
 mod limits;
 mod rotation;
+mod usage;
 
 use chrono::TimeDelta;
 use identity::Coop;

@@ -9,13 +9,17 @@ mod remembered;
 use std::{net::IpAddr, sync::Arc};
 
 use access::{Access, Signed};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{
+    HttpRequest,
+    http::header::{AUTHORIZATION, HeaderMap},
+};
 use identity::{Coop, Standing};
 use kernel::{Actor, Code, CoopId, PersonId, Refusal, Who};
 use partners::Keys;
 use sea_orm::DatabaseConnection;
 
-use remembered::Remembered;
+use self::remembered::Remembered;
+use crate::proxies;
 
 /// The header in which a person names the co-op they act in, by its slug.
 pub const COOP_HEADER: &str = "guildhall-co-op";
@@ -40,7 +44,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// As HTTP headers say it.
-    pub(crate) fn in_headers(headers: &HeaderMap) -> Self {
+    fn in_headers(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let token = headers.get(AUTHORIZATION).map(|value| bearer(value.to_str().unwrap_or_default()));
         Self { token, coop: text(COOP_HEADER).map(ToOwned::to_owned), from: None }
@@ -53,9 +57,9 @@ impl Shown {
         Self { token: text(["authorization", "Authorization"]).map(bearer), coop, from: None }
     }
 
-    /// The same from that address.
-    pub(crate) fn seen_from(self, from: Option<IpAddr>) -> Self {
-        Self { from, ..self }
+    /// As a request says it, and from where it comes.
+    pub(crate) fn by(request: &HttpRequest) -> Self {
+        Self { from: proxies::client(request), ..Self::in_headers(request.headers()) }
     }
 
     /// What is missing here, from there.

@@ -8,7 +8,7 @@ use partners::Quotas;
 use storage::Storage;
 use stripe_gateway::Secret;
 
-use crate::TrustedDocuments;
+use crate::{Network, TrustedDocuments};
 
 /// How long a request may take when nothing else is set: longer than any use case, shorter than proxies wait.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -34,6 +34,8 @@ pub struct ApiConfig {
     pub answer_time: Duration,
     /// Whether somebody in front ends TLS: browsers are then told to come over it for ever.
     pub behind_tls: bool,
+    /// The proxies in front: what they say of where a request comes from is believed. Without any it is the peer's address.
+    pub trusted_proxies: Vec<Network>,
     /// What time it is, for the age of signatures.
     pub clock: Clock,
     /// How people prove who they are; without it nobody is let in but partners' keys.
@@ -63,6 +65,7 @@ impl ApiConfig {
             connect_secrets: Vec::new(),
             allowed_origins: Vec::new(),
             behind_tls: false,
+            trusted_proxies: Vec::new(),
             answer_time: ANSWER_TIME,
             clock: Clock::system(),
             access: None,

@@ -21,7 +21,7 @@ use actix_web::{
 };
 use tokio::time::timeout;
 
-use crate::problem;
+use crate::{graphql::files::UPLOADS, problem};
 
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For GraphiQL, whose scripts and styles come from two public hosts.
@@ -30,6 +30,9 @@ const A_PAGE: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' http
      img-src 'self' data: https://graphql.org; connect-src 'self' ws: wss: https://esm.sh; worker-src blob: https://esm.sh; frame-ancestors 'none'";
 /// A year: browsers that came over TLS once never come without it again.
 const A_YEAR: &str = "max-age=31536000";
+
+/// How long a document may take on its way here, over a phone in a field.
+const UPLOAD_TIME: Duration = Duration::from_mins(2);
 
 /// How this api answers.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +46,21 @@ pub(crate) struct Manners {
 /// Adds what browsers are told. What a handler said itself is left alone.
 pub(crate) async fn tell(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let behind_tls = request.app_data::<Manners>().is_some_and(|manners| manners.behind_tls);
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    match next.call(request).await {
+        Ok(mut response) => {
+            polish(response.headers_mut(), behind_tls);
+            Ok(response)
+        }
+        // What was cut off, or refused by a layer beneath, is an answer as well
+        Err(error) => {
+            let mut answer = error.error_response();
+            polish(answer.headers_mut(), behind_tls);
+            Err(InternalError::from_response(error, answer).into())
+        }
+    }
+}
+
+fn polish(headers: &mut HeaderMap, behind_tls: bool) {
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     add(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(headers, X_FRAME_OPTIONS, "DENY");
@@ -54,7 +70,6 @@ pub(crate) async fn tell(request: ServiceRequest, next: Next<impl MessageBody>) 
     if behind_tls {
         add(headers, STRICT_TRANSPORT_SECURITY, A_YEAR);
     }
-    Ok(response)
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
@@ -67,7 +82,10 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     // Not a clone of the request: the router has to have it for itself
     let path = request.path().to_owned();
-    let answer_time = request.app_data::<Manners>().map_or(crate::config::ANSWER_TIME, |manners| manners.answer_time);
+    let mut answer_time = request.app_data::<Manners>().map_or(crate::config::ANSWER_TIME, |manners| manners.answer_time);
+    if request.match_pattern().as_deref() == Some(UPLOADS) {
+        answer_time = answer_time.max(UPLOAD_TIME);
+    }
     let Ok(answered) = timeout(answer_time, next.call(request)).await else {
         tracing::warn!(path, "a request took longer than {answer_time:?} and was cut off");
         let message = format!("This took longer than {answer_time:?} and was cut off. What it had begun was undone; try again.");

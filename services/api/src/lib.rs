@@ -5,7 +5,8 @@
 //! | `POST /graphql` | what an operation of the graph answers; see `schema.graphql` |
 //! | `GET /graphql/ws` | subscriptions over graphql-transport-ws |
 //! | `GET /graphql` | GraphiQL, where it is switched on |
-//! | `GET /files/statements/…` | the files of a statement, for those who may see it in the graph |
+//! | `GET /files/…` | statements, exports of the co-op, documents that were submitted, for those who may see them in the graph |
+//! | `POST /files/requirements/…` | a document that a co-op requires, as the body |
 //! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
 //! | `POST /webhooks/stripe/connect` | the same for events of connected accounts, with secrets of its own |
 //! | `GET /healthz` | 200 while the process serves |
@@ -26,6 +27,7 @@ mod health;
 mod jwks;
 mod metrics;
 mod problem;
+mod proxies;
 mod rate;
 mod refusals;
 mod running;
@@ -35,5 +37,6 @@ mod waker;
 pub use auth::COOP_HEADER;
 pub use config::ApiConfig;
 pub use error::ApiError;
-pub use graphql::{TrustedDocuments, TrustedError, sdl};
+pub use graphql::{TrustedDocuments, TrustedError, error_codes, sdl};
+pub use proxies::{Network, NotANetwork};
 pub use running::{Api, Running};

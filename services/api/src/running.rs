@@ -24,9 +24,10 @@ use tokio::{
 use crate::{
     ApiConfig, ApiError, cors,
     door::{self, Door},
-    graphql::{self, Documents, Graph, House, Sockets},
+    graphql::{self, Documents, Graph, House, Sockets, files},
     headers::{self, Manners},
     health, jwks, metrics, problem,
+    proxies::Proxies,
     refusals::Refusals,
     waker,
 };
@@ -73,19 +74,21 @@ impl Api {
         });
         let access = config.access.map(|access| Access::new(requests.orm.clone(), access, config.clock.clone())).transpose()?;
         let house = House::new(requests.orm.clone(), config.clock.clone(), access, config.storage, config.quotas);
-        let (keys, pulse) = (house.keys.clone(), house.pulse.clone());
+        let uses = house.usage.uses.clone();
+        let (keys, access, pulse) = (house.keys.clone(), house.access.clone(), house.pulse.clone());
         let documents = Documents::new(config.trusted_documents, config.trusted_only);
         let graph = Data::new(Graph::new(house, documents));
         let (closing, closes) = watch::channel(false);
         let sockets = Data::new(Sockets::new(closes));
         let graphiql = config.graphiql;
         let manners = Manners { behind_tls: config.behind_tls, answer_time: config.answer_time };
-        let origins = config.allowed_origins;
+        let (origins, proxies) = (config.allowed_origins, Proxies::from(config.trusted_proxies));
         let server = HttpServer::new(move || {
             let app = App::new().app_data(Data::clone(&door)).app_data(Data::clone(&graph)).app_data(Data::clone(&sockets));
             app.configure(|services| of_the_graph(services, graphiql))
                 .configure(routes)
                 .app_data(manners)
+                .app_data(proxies.clone())
                 .wrap(from_fn(headers::limit))
                 .wrap(cors::rules(&origins))
                 .wrap(from_fn(headers::tell))
@@ -102,7 +105,8 @@ impl Api {
         let mut tasks = JoinSet::new();
         tasks.spawn(waker::wake(beside.clone(), fresh, stopped.clone()));
         tasks.spawn(waker::flush(beside.clone(), refusals, config.clock, stopped.clone()));
-        tasks.spawn(waker::write_uses(beside.clone(), keys, stopped.clone()));
+        tasks.spawn(waker::write_uses(beside.clone(), keys, access, stopped.clone()));
+        tasks.spawn(waker::write_field_uses(beside.clone(), uses, stopped.clone()));
         tasks.spawn(graphql::beat(beside.clone(), pulse, stopped));
         tracing::info!(%address, "the api listens on http://{address}");
         Ok(Running {
@@ -125,7 +129,10 @@ fn of_the_graph(services: &mut ServiceConfig, graphiql: bool) {
     services
         .service(graph)
         .route("/graphql/ws", web::get().to(graphql::socket))
-        .route("/files/statements/{name}", web::get().to(graphql::files::file));
+        .route("/files/statements/{name}", web::get().to(files::statement))
+        .route("/files/exports/{name}", web::get().to(files::export))
+        .route("/files/documents/{co_op}/{person}/{name}", web::get().to(files::document))
+        .route(files::UPLOADS, web::post().to(files::submit));
 }
 
 fn routes(services: &mut ServiceConfig) {

@@ -7,47 +7,60 @@ use std::{
 };
 
 use async_graphql::{
-    ErrorExtensionValues, Pos, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextResolve, NextValidation, ResolveInfo},
+    ErrorExtensionValues, Pos, Request, Response, ServerError, ServerResult, ValidationResult, Value, Variables,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextResolve, NextValidation, ResolveInfo,
+    },
     parser::types::ExecutableDocument,
+    resolver_utils::EnumType,
 };
 
 use telemetry::{Operation, OperationKind, Outcome};
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
     House,
-    base::{Fault, Told, telling},
+    base::{self, Fault, Told, telling},
     documents::Documents,
     limits::{MAX_COST, MAX_DEPTH},
 };
 use crate::{auth::Caller, rate::Rate};
 
-/// What the door itself says no with, besides the codes of refusals. The list is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    QueryTooDeep,
-    QueryTooComplex,
-    TooManyAliases,
-    BodyTooLarge,
-    TimedOut,
-    PersistedQueryNotFound,
-    BadRequest,
-    Internal,
+macro_rules! codes {
+    ($($code:ident = $name:literal,)*) => {
+        /// What the door itself says no with, besides the codes of refusals. The list is closed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $($code,)*
+        }
+
+        impl Code {
+            const NAMES: &[&str] = &[$($name,)*];
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Code {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::QueryTooDeep => "QUERY_TOO_DEEP",
-            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
-            Self::TooManyAliases => "TOO_MANY_ALIASES",
-            Self::BodyTooLarge => "BODY_TOO_LARGE",
-            Self::TimedOut => "TIMED_OUT",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::BadRequest => "BAD_REQUEST",
-            Self::Internal => "INTERNAL",
-        }
-    }
+codes! {
+    QueryTooDeep = "QUERY_TOO_DEEP",
+    QueryTooComplex = "QUERY_TOO_COMPLEX",
+    TooManyAliases = "TOO_MANY_ALIASES",
+    BodyTooLarge = "BODY_TOO_LARGE",
+    TimedOut = "TIMED_OUT",
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
+    BadRequest = "BAD_REQUEST",
+    Internal = "INTERNAL",
+}
+
+/// Every code that an error or a problem of the graph can have: those of refusals, then the door's own.
+pub fn error_codes() -> Vec<&'static str> {
+    let refusals = <base::Code as EnumType>::items().iter().map(|item| item.name);
+    refusals.chain(Code::NAMES.iter().copied()).collect()
 }
 
 /// Why an operation did not begin.
@@ -109,16 +122,30 @@ impl Cost {
 
 /// Makes a gate for each request.
 #[derive(Clone, Debug)]
-pub(crate) struct Gate(pub(crate) Documents);
+pub(crate) struct Gates(pub(crate) Documents);
 
-impl ExtensionFactory for Gate {
+impl ExtensionFactory for Gates {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(self.clone())
+        Arc::new(Gate { documents: self.0.clone(), operation: OnceLock::new(), document: OnceLock::new() })
     }
+}
+
+/// What one request passes.
+#[derive(Debug)]
+struct Gate {
+    documents: Documents,
+    /// Which operation of the document is asked for, if it is named.
+    operation: OnceLock<Option<String>>,
+    document: OnceLock<Arc<ExecutableDocument>>,
 }
 
 #[async_trait::async_trait]
 impl Extension for Gate {
+    async fn prepare_request(&self, ctx: &ExtensionContext<'_>, request: Request, next: NextPrepareRequest<'_>) -> ServerResult<Request> {
+        self.operation.get_or_init(|| request.operation_name.clone());
+        next.run(ctx, request).await
+    }
+
     async fn parse_query(
         &self,
         _: &ExtensionContext<'_>,
@@ -126,7 +153,8 @@ impl Extension for Gate {
         _: &Variables,
         _: NextParseQuery<'_>,
     ) -> ServerResult<ExecutableDocument> {
-        Ok(ExecutableDocument::clone(&*self.0.parse(query)?))
+        let document = self.documents.parse(query)?;
+        Ok(ExecutableDocument::clone(self.document.get_or_init(|| document)))
     }
 
     async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {
@@ -152,6 +180,9 @@ impl Extension for Gate {
         if let (Some(Caller::Actor(_, actor, _)), Some(house)) = (ctx.data_opt::<Caller>(), ctx.data_opt::<House>()) {
             let rate = ctx.data_opt::<Rate>().cloned().unwrap_or_default();
             rate.take(&house.limits, actor, found.complexity).await.map_err(|refusal| vec![told(&refusal)])?;
+            if let (Some(document), Some(operation)) = (self.document.get(), self.operation.get()) {
+                house.usage.note(actor, (document, operation.as_deref()), &ctx.schema_env.registry, house.clock.now());
+            }
         }
         Ok(found)
     }
@@ -167,7 +198,11 @@ async fn timed(
 ) -> ServerResult<Option<Value>> {
     let operation = Operation::begin(kind, field);
     let told = Told::default();
-    let done = telling(field, &told, db::acting_via(field, work.run(ctx, info))).await;
+    let span = tracing::info_span!("graphql.field", otel.name = format!("{} {field}", kind.name()), coop.id = Empty);
+    if let Some(actor) = ctx.data_opt::<Caller>().and_then(Caller::actor) {
+        span.record("coop.id", tracing::field::display(actor.coop));
+    }
+    let done = telling(field, &told, db::acting_via(field, work.run(ctx, info))).instrument(span).await;
     operation.end(match &done {
         _ if told.refused() => Outcome::Refused,
         Ok(_) => Outcome::Done,

@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use statements::Statements;
 use storage::Storage;
 
-use super::live::Pulse;
+use super::{live::Pulse, usage::Usage};
 
 /// Everything behind the graph. In the data of the schema; cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct House {
     pub(crate) access: Option<Access>,
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
+    /// Which fields are used by whom.
+    pub(crate) usage: Usage,
     /// What is listened to.
     pub(crate) pulse: Pulse,
     /// Where the files of statements lie; without it there is nothing to download.
@@ -40,6 +42,7 @@ impl House {
             keys: Keys::new(db.clone(), clock.clone()),
             limits: Limits::new(db.clone(), quotas, clock.clone()),
             access,
+            usage: Usage::default(),
             pulse: Pulse::default(),
             storage,
             clock,

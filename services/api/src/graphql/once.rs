@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::base::{Answer, Asking as _, Failure, at};
 
 /// How long an answer is kept.
-const KEPT_FOR: TimeDelta = TimeDelta::days(30);
+const KEPT_FOR: TimeDelta = TimeDelta::days(partners::KEPT_FOR_DAYS);
 /// A claim this old has no living owner: operations are given up long before.
 const DEAD_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// The longest key.
@@ -29,13 +29,8 @@ const MAX_KEY_CHARS: usize = 200;
 /// The namespace of what is named after keys.
 const NAMES: Uuid = Uuid::from_u128(0x6775_696c_6468_616c_6c00_0000_0000_0012);
 
-/// Takes a key: a new one, or that of a claim that died. Deletes what is over, a little each time.
+/// Takes a key: a new one, one whose answer is over, or that of a claim that died. The worker forgets what is over.
 const CLAIM: &str = "
-with over as (
-    select actor, key from idempotency where coop_id = $1 and created_at < $7 and (actor, key) <> ($2, $3) order by created_at limit 100
-), gone as (
-    delete from idempotency using over where idempotency.coop_id = $1 and idempotency.actor = over.actor and idempotency.key = over.key
-)
 insert into idempotency as known (coop_id, actor, key, operation, fingerprint, claimed_at, created_at) values ($1, $2, $3, $4, $5, $6, $6)
 on conflict (coop_id, actor, key) do update
     set operation = $4, fingerprint = $5, claimed_at = $6, answer = null,

@@ -3,8 +3,8 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::{
-    House, access, agreements, audit, books, co_op, documents::Documents, gate::Gate, inbox, live, members, node, parties, partners,
-    payouts, sales, statements,
+    House, access, agreements, audit, books, co_op, documents::Documents, gate::Gates, inbox, live, members, node,
+    parties, partners, payouts, sales, statements, usage,
 };
 
 /// What can be asked.
@@ -18,6 +18,7 @@ struct People(
     co_op::CoOpQuery,
     parties::PartyQuery,
     partners::PartnersQuery,
+    usage::UsageQuery,
     audit::AuditQuery,
     access::AccessQuery,
 );
@@ -51,7 +52,7 @@ pub(crate) type GraphSchema = Schema<Query, Mutation, Subscription>;
 
 /// The graph over a house.
 pub(crate) fn over(house: House, documents: Documents) -> GraphSchema {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default()).data(house).extension(Gate(documents)).finish()
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).data(house).extension(Gates(documents)).finish()
 }
 
 /// The schema in the language of schemas, as `schema.graphql` holds it.

@@ -1,5 +1,6 @@
 //! The door: signing up, in and out, second factors, sessions. None of it needs a co-op to be named.
 
+mod event;
 mod person;
 mod security;
 mod signing_in;

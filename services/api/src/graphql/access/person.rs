@@ -1,15 +1,17 @@
 //! Who is signed in, and on which devices.
 
 use ::access::{Passkey, Person, Session};
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject, connection::Connection};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::signed;
-use crate::graphql::base::{Answer, Kind};
+use super::{event::AccessEvent, signed};
+use crate::graphql::base::{Answer, Kind, Page, page_cost};
 
 pub(super) const SESSION: Kind = Kind("Session");
 pub(super) const PASSKEY: Kind = Kind("Passkey");
 const PERSON: Kind = Kind("Person");
+const EVENTS: &str = "accessEvents";
 
 /// Who is signed in, as they see themselves.
 #[derive(Debug, SimpleObject)]
@@ -113,5 +115,20 @@ impl AccessQuery {
     async fn sessions(&self, ctx: &Context<'_>) -> Answer<Vec<SessionShown>> {
         let (door, signed) = signed(ctx)?;
         Ok(door.sessions(signed).await?.into_iter().map(SessionShown::from).collect())
+    }
+
+    /// What happened at one's own door, the latest first: sign-ins, wrong passwords and factors, changes of either. Nobody else
+    /// reads it.
+    #[graphql(complexity = "page_cost(first, child_complexity)")]
+    async fn access_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "The cursor of the event before them.")] after: Option<String>,
+    ) -> Answer<Connection<String, AccessEvent>> {
+        let (door, signed) = signed(ctx)?;
+        let page: Page<Uuid> = Page::of(EVENTS, first, after.as_deref())?;
+        let events = door.events(signed, page.after, page.limit()).await?;
+        Ok(page.connection(EVENTS, events, |event| event.id, AccessEvent::from))
     }
 }

@@ -8,7 +8,7 @@ mod payload;
 mod scalars;
 
 pub(crate) use asking::Asking;
-pub(crate) use failure::{Answer, Failure, Fault, Problem, Told, at, telling};
+pub(crate) use failure::{Answer, Code, Failure, Fault, Problem, Told, at, telling};
 pub(crate) use global_id::{GlobalId, Kind};
 pub(crate) use page::{Page, page_cost};
 pub(crate) use payload::payload;

@@ -41,8 +41,14 @@ impl CoOpExport {
     }
 
     /// Where the file lies in the house's storage.
+    #[graphql(deprecation = "2027-06-01: ask for url, which is where it is downloaded")]
     async fn file(&self) -> Option<&str> {
         self.0.made.as_ref().map(|made| made.key.as_str())
+    }
+
+    /// Where it is downloaded, with the same authorization as the graph; null while it is being made.
+    async fn url(&self) -> Option<String> {
+        self.0.made.as_ref().map(|_| format!("/files/exports/{}.tar.gz", self.0.id))
     }
 
     /// How many rows it holds, of all tables.

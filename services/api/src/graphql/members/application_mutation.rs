@@ -28,7 +28,8 @@ pub(crate) enum SubmissionInput {
     Products(Vec<String>),
 }
 
-/// A file, small enough for a request: about 700 KB.
+/// A file, small enough for a request: about 700 KB. One of up to 10 MB is the body of a `POST` to
+/// `/files/requirements/{slug of the co-op}/{id of the requirement}?name=…`.
 #[derive(Clone, Debug, InputObject)]
 pub(crate) struct DocumentInput {
     /// Its name, for people.

@@ -21,6 +21,7 @@ use super::{
 };
 
 pub(crate) use member::{KIND as MEMBER, Member};
+pub(crate) use requirement::KIND as REQUIREMENT;
 pub(crate) use role::KIND as ROLE;
 
 /// What can be asked about co-ops, members and roles.

@@ -6,6 +6,7 @@ use identity::{NewRequirement, StoredDocument};
 
 use crate::graphql::{
     base::{Answer, Asking as _, Kind},
+    files::document_url,
     people::Person,
 };
 
@@ -93,11 +94,18 @@ pub(crate) struct SubmittedDocument {
     content_type: String,
     /// Its SHA-256, in hexadecimal.
     sha256: String,
+    /// Where it is downloaded, with the same authorization as the graph: by whoever submitted it, and by reviewers.
+    url: String,
 }
 
 impl From<&StoredDocument> for SubmittedDocument {
     fn from(stored: &StoredDocument) -> Self {
-        Self { name: stored.name.clone(), content_type: stored.content_type.clone(), sha256: stored.sha256.clone() }
+        Self {
+            name: stored.name.clone(),
+            content_type: stored.content_type.clone(),
+            sha256: stored.sha256.clone(),
+            url: document_url(&stored.key),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Monthly statements: lists, documents, files, and the close that issues them.
 
-pub(crate) mod files;
 mod mutation;
 mod query;
 mod statement;

@@ -2,17 +2,13 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
     web::{Data, Path},
 };
 use kernel::{Actor, Permission};
 use statements::{FileKind, Issued};
 
-use crate::{
-    auth::{Caller, Shown},
-    graphql::Graph,
-    problem,
-};
+use super::{asker, attachment, nothing, unavailable};
+use crate::graphql::Graph;
 
 /// A file by its name: the statement's number, its revision, its kind.
 fn named(name: &str) -> Option<(&str, u32, FileKind)> {
@@ -24,40 +20,19 @@ fn named(name: &str) -> Option<(&str, u32, FileKind)> {
 
 /// `GET /files/statements/{name}`
 pub(crate) async fn file(graph: Data<Graph>, asked: HttpRequest, name: Path<String>) -> HttpResponse {
-    let caller = match graph.gatekeeper.look(&Shown::by(&asked)).await {
+    let caller = match asker(&graph, &asked).await {
         Ok(caller) => caller,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "nobody could be asked who wants a file");
-            return unavailable();
-        }
+        Err(answer) => return answer,
     };
-    let Some(actor) = caller.actor() else {
-        return match caller {
-            Caller::Stranger(refusal) => problem::answer(StatusCode::UNAUTHORIZED, "sign_in_needed", &refusal.message),
-            Caller::Person(_) | Caller::Outsider(..) | Caller::Actor(..) => nothing(),
-        };
-    };
+    let Some(actor) = caller.actor() else { return nothing() };
     match fetch(&graph, &actor, &name).await {
-        Ok(Some((kind, bytes))) => HttpResponse::Ok()
-            .content_type(kind.content_type())
-            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            .body(bytes),
+        Ok(Some((kind, bytes))) => attachment(&name, kind.content_type(), bytes),
         Ok(None) => nothing(),
         Err(error) => {
             tracing::error!(coop.id = %actor.coop, error = &error as &dyn std::error::Error, "a statement's file could not be fetched");
             unavailable()
         }
     }
-}
-
-/// What may not be seen is not there.
-fn nothing() -> HttpResponse {
-    problem::answer(StatusCode::NOT_FOUND, "not_found", "There is no such statement here.")
-}
-
-fn unavailable() -> HttpResponse {
-    problem::answer(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The file cannot be fetched now; try again in a while.")
 }
 
 type Fetched = Option<(FileKind, bytes::Bytes)>;
