@@ -31,9 +31,9 @@ mod roles;
 mod words;
 
 pub use applications::{
-    Answer, Application, ApplicationId, ApplicationStatus, Checked, Document, MAX_APPLICATIONS, MAX_DOCUMENT_BYTES, MAX_OPEN_APPLICATIONS,
-    MAX_REQUIREMENTS, NewRequirement, OpenDoor, OwnApplication, Requirement, RequirementId, RequirementKind, RequirementStatus, Review,
-    StoredDocument, Verdict, applications_of, blocked_reasons, expire_requirements,
+    Answer, Application, ApplicationId, ApplicationStatus, Checked, DOCUMENT_TYPES, Document, MAX_APPLICATIONS, MAX_DOCUMENT_BYTES,
+    MAX_OPEN_APPLICATIONS, MAX_REQUIREMENTS, NewRequirement, OpenDoor, OwnApplication, Requirement, RequirementId, RequirementKind,
+    RequirementStatus, Review, StoredDocument, Verdict, applications_of, blocked_reasons, expire_requirements,
 };
 pub use coops::{
     Coop, CoopChange, EXPORTS_SHOWN, Export, ExportId, Founded, MAX_EXPORT_BYTES, MAX_FOUNDED, MadeExport, MakeExport, NewCoop, Packed,

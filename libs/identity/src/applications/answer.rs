@@ -8,7 +8,9 @@ use super::{Requirement, RequirementKind};
 use crate::{IdentityError, words};
 
 /// The largest document: a scan of a few pages.
-pub const MAX_DOCUMENT_BYTES: usize = 5 * 1024 * 1024;
+pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
+/// The types that a document may have.
+pub const DOCUMENT_TYPES: [&str; 3] = [TYPES[0].0, TYPES[1].0, TYPES[2].0];
 /// Characters of a file's name, of a profile, and of a product's name.
 const LONGEST_FILE_NAME: usize = 200;
 const LONGEST_PROFILE: usize = 10_000;

@@ -26,7 +26,7 @@ use kernel::{CoopId, PersonId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use answer::{Answer, Document, MAX_DOCUMENT_BYTES, StoredDocument};
+pub use answer::{Answer, DOCUMENT_TYPES, Document, MAX_DOCUMENT_BYTES, StoredDocument};
 pub use apply::{MAX_OPEN_APPLICATIONS, OwnApplication, applications_of};
 pub use checklist::{Checked, RequirementStatus};
 pub use decide::MAX_APPLICATIONS;
