@@ -5,7 +5,10 @@ mod checked;
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use access::AccessConfig;
+use api::TrustedDocuments;
+use kernel::Code;
 use mail::Mailer;
+use partners::{Quota, Quotas};
 use storage::Storage;
 use stripe_gateway::{Gateway, GatewayConfig, Secret};
 use telemetry::{Collector, Voice};
@@ -88,6 +91,25 @@ pub(crate) struct Settings {
     /// Whether TLS ends in front of the api: browsers are then told to come over it always
     #[arg(long, env = "GUILDHALL_BEHIND_TLS", global = true)]
     pub(crate) behind_tls: bool,
+    /// Networks of the proxies in front of the api, such as 10.0.0.0/8, separated by commas: what they say in X-Forwarded-For or
+    /// Forwarded of where a request comes from is believed; of nobody without it
+    #[arg(long, env = "GUILDHALL_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub(crate) trusted_proxies: Vec<api::Network>,
+    /// A JSON file of documents of the graph, texts by their SHA-256, that clients may call by hash alone
+    #[arg(long, env = "GUILDHALL_TRUSTED_DOCUMENTS", value_name = "FILE", global = true, value_parser = checked::trusted_documents)]
+    trusted_documents: Option<PathBuf>,
+    /// Take no documents but those of that file
+    #[arg(long, env = "GUILDHALL_TRUSTED_ONLY", global = true)]
+    trusted_only: bool,
+    /// What each key of a partner may use of the graph: points that a full bucket holds, and that flow in each second
+    #[arg(long, env = "GUILDHALL_KEY_QUOTA", default_value_t = Quotas::default().key, global = true)]
+    key_quota: Quota,
+    /// The same of each person
+    #[arg(long, env = "GUILDHALL_PERSON_QUOTA", default_value_t = Quotas::default().person, global = true)]
+    person_quota: Quota,
+    /// The same of all keys and people of a co-op together
+    #[arg(long, env = "GUILDHALL_COOP_QUOTA", default_value_t = Quotas::default().coop, global = true)]
+    coop_quota: Quota,
     /// The address and port where /metrics and /healthz are told, away from the public; nowhere without it
     #[arg(long, env = "GUILDHALL_METRICS_LISTEN", global = true)]
     pub(crate) metrics_listen: Option<SocketAddr>,
@@ -199,6 +221,21 @@ impl Settings {
     /// Where links in letters lead.
     pub(crate) fn web_origin(&self) -> String {
         self.web_origin.clone().unwrap_or_else(|| self.issuer())
+    }
+
+    /// The documents that clients may call by hash, and whether no others are taken.
+    pub(crate) fn trusted_documents(&self) -> Result<(Option<TrustedDocuments>, bool), Failure> {
+        if self.trusted_only && self.trusted_documents.is_none() {
+            let cure = "GUILDHALL_TRUSTED_ONLY takes the documents of a file and no others; name it in GUILDHALL_TRUSTED_DOCUMENTS";
+            return Err(Failure::refused(Code::InvalidInput, cure));
+        }
+        let read = self.trusted_documents.as_deref().map(TrustedDocuments::read).transpose().map_err(Failure::fault)?;
+        Ok((read, self.trusted_only))
+    }
+
+    /// How much of the house each key, each person and each co-op may use.
+    pub(crate) const fn quotas(&self) -> Quotas {
+        Quotas { key: self.key_quota, person: self.person_quota, coop: self.coop_quota }
     }
 
     /// Where files go.

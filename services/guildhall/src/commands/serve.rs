@@ -63,6 +63,8 @@ pub(crate) async fn start_api(settings: &Settings, database: &Database, purpose:
         tracing::warn!("without a secret nobody can sign in; set GUILDHALL_ACCESS_SECRET, the same for api and worker");
     }
     (config.allowed_origins, config.behind_tls) = (settings.allowed_origins.clone(), settings.behind_tls);
+    (config.trusted_proxies, config.quotas) = (settings.trusted_proxies.clone(), settings.quotas());
+    (config.trusted_documents, config.trusted_only) = settings.trusted_documents()?;
     let running = Api::start(config).await.map_err(|error| match error {
         ApiError::Listen { source, address } if source.kind() == std::io::ErrorKind::AddrInUse => {
             port_taken(address.port(), "GUILDHALL_PORT")

@@ -1,7 +1,8 @@
 //! Checks of single settings. What they say never repeats the value: some hold secrets.
 
-use std::str::FromStr as _;
+use std::{error::Error as _, path::PathBuf, str::FromStr as _};
 
+use api::TrustedDocuments;
 use mail::Address;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
@@ -71,6 +72,14 @@ pub(super) fn origin(text: &str) -> Checked {
 pub(super) fn collector(text: &str) -> Checked {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     good(text, url.is_some_and(|url| url.query().is_none()), "write its address without /v1/traces, such as http://localhost:4318")
+}
+
+pub(super) fn trusted_documents(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    match TrustedDocuments::read(&file) {
+        Ok(_) => Ok(file),
+        Err(error) => Err(error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))),
+    }
 }
 
 pub(super) fn header(text: &str) -> Result<(String, String), String> {

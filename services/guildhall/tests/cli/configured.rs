@@ -122,6 +122,29 @@ fn k12_a_variable_that_looks_like_ours_is_told_with_what_may_have_been_meant() {
 }
 
 #[test]
+fn j3_k12_proxies_trusted_documents_and_quotas_are_set_and_checked() {
+    let home = TempDir::new().unwrap();
+    let documents = home.path().join("documents.json");
+    fs::write(&documents, "{\"00\": \"{ viewer { name } }\"}").unwrap();
+    let file = format!("trusted_proxies = [\"10.0.0.0/8\", \"example.org\"]\ntrusted_documents = {documents:?}\nkey_quota = \"much\"\n");
+    let ended = run(with_file(&home, &file, &["config"]));
+    assert_eq!(ended.code, 2, "{ended:?}");
+    for told in ["trusted_proxies = ", "10.0.0.0/8", "does not have that SHA-256", "60000+1000/s"] {
+        assert!(ended.err.contains(told), "{told} is not in {}", ended.err);
+    }
+    fs::write(&documents, "{}").unwrap();
+    let file = format!(
+        "trusted_proxies = [\"10.0.0.0/8\", \"2001:db8::1\"]\ntrusted_documents = {documents:?}\ntrusted_only = true\ncoop_quota = \"5+1/s\"\n"
+    );
+    let told = run(with_file(&home, &file, &["config", "--json"])).json();
+    for (name, value) in
+        [("trusted_proxies", "10.0.0.0/8,2001:db8::1"), ("trusted_only", "true"), ("coop_quota", "5+1/s"), ("person_quota", "40000+500/s")]
+    {
+        assert_eq!(setting(&told, name).0, value, "{name}");
+    }
+}
+
+#[test]
 fn the_table_of_settings_in_the_readme_is_the_one_that_the_command_prints() {
     let printed = guildhall(std::env::temp_dir().as_path(), &["config", "--readme"]).output().unwrap();
     let table = String::from_utf8(printed.stdout).unwrap();

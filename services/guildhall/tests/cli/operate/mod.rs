@@ -1,5 +1,6 @@
 //! The parts of the house as processes of their own: how they tell what they do, and how they stop.
 
+mod asked;
 mod collector;
 mod stopping;
 mod told;

@@ -15,15 +15,15 @@ use super::{
 };
 use crate::guildhall;
 
-const CALLER: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+pub(super) const CALLER: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// The spans of that name.
-fn named<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
+pub(super) fn named<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
     spans.iter().filter(|span| span.name == name).collect()
 }
 
 /// Whether a span is beneath another, at whatever depth.
-fn is_beneath(spans: &[Span], span: &Span, above: &Span) -> bool {
+pub(super) fn is_beneath(spans: &[Span], span: &Span, above: &Span) -> bool {
     let mut parent = &span.parent;
     while let Some(next) = spans.iter().find(|other| other.trace == span.trace && other.id == *parent) {
         if next.id == above.id {
@@ -105,7 +105,7 @@ async fn k1_one_trace_goes_from_the_approval_to_the_request_to_stripe_and_the_po
 }
 
 /// The co-op owes its maker money since a week, Stripe has it, and the maker's account takes it.
-async fn owe_mara(house: &House, stripe: &str) {
+pub(super) async fn owe_mara(house: &House, stripe: &str) {
     let mut config = GatewayConfig::new(Secret::new("sk_test_guildhall"));
     config.base_url = stripe.parse().unwrap();
     let gateway = Gateway::try_new(config).unwrap();
