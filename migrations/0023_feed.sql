@@ -335,10 +335,22 @@ begin
 end
 $$;
 
+-- Whether something of a product can be sold now. The one thing that the catalogue asks of the stock.
+create function has_stock(coop integer, product uuid, at timestamptz) returns boolean language sql stable as $$
+    select exists (
+        select from variant
+        join stock on stock.coop_id = coop and stock.variant_id = variant.variant_id and stock.stocked
+        join lot on lot.coop_id = coop and lot.lot_id = stock.lot_id
+        join location on location.coop_id = coop and location.location_id = stock.location_id
+        where variant.coop_id = coop and variant.product_id = product and variant.archived_at is null
+          and stock.on_hand > stock.reserved + stock.allocated and lot.recalled_at is null
+          and coalesce(lot.expires_at > at, true) and location.archived_at is null)
+$$;
+
 -- What is found. Put into the statements that ask it as if it were written there, so that what is null costs nothing.
 create function search_matches(
     coop integer, query text, question tsquery, channel sale_channel, at timestamptz, statuses product_status[], categories integer[],
-    maker_ids bigint[], having_attributes text[], currency text, cheapest bigint, dearest bigint
+    maker_ids bigint[], having_attributes text[], currency text, cheapest bigint, dearest bigint, in_stock_at timestamptz
 ) returns table (product_id uuid, rank double precision, category_id integer, makers bigint[], attributes text[])
 language sql stable as $$
     select found.product_id,
@@ -366,12 +378,13 @@ language sql stable as $$
       and (search_matches.currency is null or exists (select from unnest(found.prices) as price
            where price.currency = search_matches.currency and (search_matches.channel is null or price.channel = search_matches.channel)
              and price.amount between search_matches.cheapest and search_matches.dearest))
+      and (search_matches.in_stock_at is null or has_stock(found.coop_id, found.product_id, search_matches.in_stock_at))
 $$;
 
 -- What is asked, once the co-op is one that the transaction has named. `category` stands for everything below it as well.
 create type search_question as (
     query text, question tsquery, channel sale_channel, at timestamptz, statuses product_status[], categories integer[],
-    makers bigint[], attributes text[], currency text, cheapest bigint, dearest bigint
+    makers bigint[], attributes text[], currency text, cheapest bigint, dearest bigint, in_stock_at timestamptz
 );
 create function search_asks(coop integer, asked jsonb, misspelled boolean) returns search_question
 language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -411,7 +424,7 @@ begin
     return query
         select found.product_id, found.rank
         from search_matches(coop, asks.query, asks.question, asks.channel, asks.at, asks.statuses, asks.categories, asks.makers,
-            asks.attributes, asks.currency, asks.cheapest, asks.dearest) found
+            asks.attributes, asks.currency, asks.cheapest, asks.dearest, asks.in_stock_at) found
         where after_id is null or (found.rank, found.product_id) < (after_rank, after_id)
         order by found.rank desc, found.product_id desc
         limit row_limit;
@@ -438,7 +451,7 @@ begin
                    asks.categories is null or coalesce(matches.category_id = any (asks.categories), false) as is_in,
                    asks.makers is null or matches.makers && asks.makers as is_by
             from search_matches(coop, asks.query, asks.question, asks.channel, asks.at, asks.statuses, null, null,
-                asks.attributes, asks.currency, asks.cheapest, asks.dearest) matches
+                asks.attributes, asks.currency, asks.cheapest, asks.dearest, asks.in_stock_at) matches
         ), counted as (
             select 'total' as facet, '' as value, count(*) as products from found where is_in and is_by
             union all
@@ -456,7 +469,7 @@ begin
 end
 $$;
 
-revoke execute on function index_products, text_question, search_matches, search_asks, search_products, search_facets from public;
+revoke execute on function index_products, text_question, has_stock, search_matches, search_asks, search_products, search_facets from public;
 grant execute on function search_products, search_facets to guildhall_app;
 
 -- Discovery: what strangers may find. A co-op is listed when it chooses to be, and of its locations only those that it names.
@@ -492,11 +505,12 @@ call audited('listed_place');
 -- what there is at these places is then read by naming their co-ops, through the wall like everything else. Distances are
 -- those on a sphere of the earth's mean radius.
 create function places_near(latitude double precision, longitude double precision, radius double precision, most integer)
-returns table (coop_id integer, location_id uuid, party_id bigint, metres double precision)
+returns table (coop_id integer, party_id bigint, kind text, name text, place_latitude double precision, place_longitude double precision,
+    metres double precision)
 language sql stable security definer set search_path = public, pg_temp as $$
-    select near.coop_id, near.location_id, near.party_id, near.metres
+    select near.coop_id, near.party_id, near.kind::text, near.name, near.latitude, near.longitude, near.metres
     from (
-        select location.coop_id, location.location_id, listed_place.party_id,
+        select location.coop_id, location.location_id, listed_place.party_id, location.kind, location.name, location.latitude, location.longitude,
                2 * 6371008.8 * asin(least(1, sqrt(
                    sin(radians(location.latitude - places_near.latitude) / 2) ^ 2
                    + cos(radians(places_near.latitude)) * cos(radians(location.latitude))

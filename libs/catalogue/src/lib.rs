@@ -14,12 +14,15 @@
 //! | `saving` | products with everything about them, in batches |
 //! | `offers` | one maker's offer of a variant, and prices in batches |
 //! | `categories` | the tree of them |
+//! | `search` | products by words, filters and facets |
+//! | `discovery` | what strangers find near a place, of the co-ops that chose to be listed |
 //! | `feed` | what devices without a network keep: a snapshot, and what changed since |
 //! | `media` | pictures: checked by their bytes, kept in the object storage |
 
 mod catalogue;
 mod categories;
 mod channel;
+mod discovery;
 mod error;
 mod feed;
 mod flaw;
@@ -27,11 +30,15 @@ mod media;
 mod offers;
 mod products;
 mod saving;
+mod search;
 mod words;
 
 pub use catalogue::Catalogue;
 pub use categories::{Category, CategoryId, MAX_CATEGORIES, MAX_DEPTH, SaveCategory, categories_of};
 pub use channel::Channel;
+pub use discovery::{
+    Around, ListedPlace, Listing, MAX_LISTED, MAX_NEARBY, MAX_PLACES, MakerKey, NearbyCoOp, NearbyMaker, NearbyPlace, NearbyProduct, ProductKey,
+};
 pub use error::CatalogueError;
 pub use feed::{Feed, FeedAsk, FeedEntry, FeedThing, FeedVersion, MAX_FEED, Snapshot};
 pub use flaw::{Flaw, Outcome, Policy};
@@ -42,3 +49,4 @@ pub use products::{
     attributes_of, contributors_of, products_of, publications_of, texts_of, variants_by_id, variants_of,
 };
 pub use saving::{Change, MAX_BATCH, NewPrice, SaveOffer, SaveProduct, SaveVariant, Which, save as save_in};
+pub use search::{Facet, Facets, FoundPage, MAX_SEARCH, PriceRange, SearchAsk, SearchKey};
