@@ -74,6 +74,9 @@ pub enum CatalogueError {
     /// The picture has no usable description.
     #[error("what a picture shows is said in 500 characters at most, without control characters")]
     Alt,
+    /// A picture was to stand where there is no place.
+    #[error("a position is 0 to 1,000,000")]
+    Position,
     /// The product has enough pictures.
     #[error("a product has {MAX_MEDIA} pictures at most; remove one first")]
     TooManyMedia,
@@ -104,7 +107,8 @@ impl CatalogueError {
             | Self::BelowItself
             | Self::NoPicture
             | Self::LargePicture(_)
-            | Self::Alt => Code::InvalidInput,
+            | Self::Alt
+            | Self::Position => Code::InvalidInput,
             Self::Taken | Self::CategoryTaken => Code::Conflict,
             Self::TooManyCategories | Self::CategoryInUse | Self::TooManyMedia => Code::NotNow,
             Self::Storage(_) | Self::Db(_) => return None,

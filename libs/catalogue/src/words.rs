@@ -36,6 +36,8 @@ pub(crate) use worded;
 
 /// The most letters of a SKU.
 pub(crate) const LONGEST_SKU: usize = 80;
+/// The last place in a list: a number that more can be counted on from.
+const LAST_POSITION: i32 = 1_000_000;
 /// The most letters of a handle.
 const LONGEST_HANDLE: usize = 120;
 
@@ -76,6 +78,11 @@ pub(crate) fn handle_of(title: &str) -> String {
         }
     }
     handle.trim_end_matches('-').to_owned()
+}
+
+/// Whether it can be a place in a list.
+pub(crate) fn is_position(position: i32) -> bool {
+    (0..=LAST_POSITION).contains(&position)
 }
 
 /// Whether it is a language as the database takes it: `nl`, `pt-BR`, `zh-Hant-TW`.

@@ -21,7 +21,10 @@ use actix_web::{
 };
 use tokio::time::timeout;
 
-use crate::{graphql::files::UPLOADS, problem};
+use crate::{
+    graphql::files::{PICTURES, UPLOADS},
+    problem,
+};
 
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For GraphiQL, whose scripts and styles come from two public hosts.
@@ -83,7 +86,7 @@ pub(crate) async fn limit<B: MessageBody>(request: ServiceRequest, next: Next<B>
     // Not a clone of the request: the router has to have it for itself
     let path = request.path().to_owned();
     let mut answer_time = request.app_data::<Manners>().map_or(crate::config::ANSWER_TIME, |manners| manners.answer_time);
-    if request.match_pattern().as_deref() == Some(UPLOADS) {
+    if request.match_pattern().is_some_and(|pattern| [UPLOADS, PICTURES].contains(&pattern.as_str())) {
         answer_time = answer_time.max(UPLOAD_TIME);
     }
     let Ok(answered) = timeout(answer_time, next.call(request)).await else {

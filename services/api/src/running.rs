@@ -132,6 +132,8 @@ fn of_the_graph(services: &mut ServiceConfig, graphiql: bool) {
         .route("/files/statements/{name}", web::get().to(files::statement))
         .route("/files/exports/{name}", web::get().to(files::export))
         .route("/files/documents/{co_op}/{person}/{name}", web::get().to(files::document))
+        .route("/files/media/{medium}", web::get().to(files::medium))
+        .route(files::PICTURES, web::post().to(files::add_medium))
         .route(files::UPLOADS, web::post().to(files::submit));
 }
 

@@ -107,7 +107,7 @@ fn handle(handle: &str) -> Result<String, CatalogueError> {
 }
 
 fn position(position: i32) -> Result<i32, CatalogueError> {
-    if position >= 0 { Ok(position) } else { Err(CatalogueError::BadCategory("its position is 0 or more")) }
+    if words::is_position(position) { Ok(position) } else { Err(CatalogueError::BadCategory("its position is 0 to 1,000,000")) }
 }
 
 fn single(row: Option<QueryResult>) -> Result<QueryResult, DbErr> {
@@ -143,7 +143,7 @@ async fn update(tx: &db::Tx, coop: CoopId, becomes: &Category) -> Result<(), Cat
             union all
             select category.category_id, category.depth from branch join category
                 on category.coop_id = $1 and coalesce(category.parent_id, 0) = branch.category_id
-        ) select coalesce(max(depth), 0) as deepest, coalesce(bool_or(category_id = $3), false) as holds from branch";
+        ) select coalesce(max(depth), 0)::smallint as deepest, coalesce(bool_or(category_id = $3), false) as holds from branch";
     const UPDATE: &str = "
         with recursive branch as (
             select category_id from category where coop_id = $1 and category_id = $2

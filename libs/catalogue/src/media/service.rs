@@ -73,9 +73,12 @@ impl Catalogue {
     ) -> Result<Medium, CatalogueError> {
         actor.require(Permission::CatalogueWrite)?;
         let alt = alt.map(|alt| words::paragraphs(alt, LONGEST_ALT).ok_or(CatalogueError::Alt)).transpose()?;
+        if position.is_some_and(|position| !words::is_position(position)) {
+            return Err(CatalogueError::Position);
+        }
         let tx = db::begin(&self.db, actor.coop).await?;
         let was = get(&tx, actor.coop, id).await?;
-        let becomes = Medium { alt: alt.unwrap_or(was.alt), position: position.unwrap_or(was.position).max(0), ..was };
+        let becomes = Medium { alt: alt.unwrap_or(was.alt), position: position.unwrap_or(was.position), ..was };
         let values = [actor.coop.0.into(), id.0.into(), becomes.alt.as_str().into(), becomes.position.into()];
         tx.execute_raw(statement(UPDATE, values)).await?;
         tx.commit().await?;

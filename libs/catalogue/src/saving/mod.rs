@@ -19,7 +19,7 @@ mod write;
 
 pub(crate) use offers::{MOST_MINOR, is_amount};
 pub(crate) use row::PriceRow;
-pub use service::{MAX_BATCH, save};
 pub(crate) use service::refuse_all_for_one;
+pub use service::{MAX_BATCH, save};
 pub use wish::{Change, NewPrice, SaveOffer, SaveProduct, SaveVariant, Which};
 pub(crate) use write::write_prices;

@@ -66,8 +66,8 @@ impl Batch {
         let barcode = self.barcode(&at.field("barcode"), id, wish.barcode, before.as_ref())?;
         let options = options(&at.field("options"), wish.options, option_names, before.as_ref())?;
         let position = wish.position.or(before.as_ref().map(|before| before.position)).unwrap_or(next);
-        if position < 0 {
-            return Err(at.field("position").invalid("a position is 0 or more"));
+        if wish.position.is_some() && !words::is_position(position) {
+            return Err(at.field("position").invalid("a position is 0 to 1,000,000"));
         }
         let was = before.as_ref().and_then(|before| before.archived_at);
         let archived_at = match wish.archived {

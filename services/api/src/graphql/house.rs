@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use access::Access;
+use catalogue::Catalogue;
 use kernel::Clock;
 use ledger::Accounts;
 use partners::{Keys, Limits, Quotas};
@@ -19,6 +20,7 @@ pub(crate) struct House {
     pub(crate) db: DatabaseConnection,
     pub(crate) clock: Clock,
     pub(crate) payouts: Payouts,
+    pub(crate) catalogue: Catalogue,
     pub(crate) statements: Statements,
     /// Who people are; nobody can sign in without.
     pub(crate) access: Option<Access>,
@@ -38,6 +40,7 @@ impl House {
         Self {
             // What is approved here is sent by the worker, which knows the way to Stripe
             payouts: Payouts::new(db.clone(), accounts.clone(), None, clock.clone()),
+            catalogue: Catalogue::new(db.clone(), clock.clone()),
             statements: Statements::new(db.clone(), accounts, clock.clone()),
             keys: Keys::new(db.clone(), clock.clone()),
             limits: Limits::new(db.clone(), quotas, clock.clone()),

@@ -1,5 +1,7 @@
 //! Edges to one: gathered while a page is resolved, read with one statement each, in the actor's co-op alone.
 
+mod catalogue;
+
 use std::{collections::HashMap, hash::Hash};
 
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -16,6 +18,8 @@ use super::{
     House,
     base::{Answer, Failure},
 };
+
+pub(crate) use self::catalogue::{AttributesOf, ContributorsOf, MediaOf, PublicationsOf, TextsOf, VariantsOf};
 
 /// The loaders of one request.
 pub(crate) struct Loaders(DataLoader<Reader>);

@@ -22,6 +22,7 @@ mod agreements;
 mod audit;
 pub(crate) mod base;
 mod books;
+mod catalogue;
 mod co_op;
 mod coops;
 mod documents;

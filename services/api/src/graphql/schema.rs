@@ -3,13 +3,13 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::{
-    House, access, agreements, audit, books, co_op, documents::Documents, gate::Gates, inbox, live, members, node,
+    House, access, agreements, audit, books, catalogue, co_op, documents::Documents, gate::Gates, inbox, live, members, node,
     parties, partners, payouts, sales, statements, usage,
 };
 
 /// What can be asked.
 #[derive(Debug, Default, MergedObject)]
-pub(crate) struct Query(node::NodeQuery, People, Trade, Books);
+pub(crate) struct Query(node::NodeQuery, People, Goods, Trade, Books);
 
 /// What can be asked about people and co-ops.
 #[derive(Debug, Default, MergedObject)]
@@ -23,6 +23,10 @@ struct People(
     access::AccessQuery,
 );
 
+/// What can be asked about what is sold.
+#[derive(Debug, Default, MergedObject)]
+struct Goods(catalogue::CatalogueQuery);
+
 /// What can be asked about sales and the agreements that share them.
 #[derive(Debug, Default, MergedObject)]
 struct Trade(sales::SaleQuery, agreements::AgreementQuery, agreements::TrialQuery);
@@ -33,11 +37,15 @@ struct Books(books::BookQuery, payouts::PayoutQuery, statements::StatementQuery,
 
 /// What can be done.
 #[derive(Debug, Default, MergedObject)]
-pub(crate) struct Mutation(PeopleMutation, BooksMutation);
+pub(crate) struct Mutation(PeopleMutation, GoodsMutation, BooksMutation);
 
 /// What can be done about people and co-ops.
 #[derive(Debug, Default, MergedObject)]
 struct PeopleMutation(members::MembersMutation, partners::PartnersMutation, access::AccessMutation);
+
+/// What can be done with what is sold.
+#[derive(Debug, Default, MergedObject)]
+struct GoodsMutation(catalogue::CatalogueMutation);
 
 /// What can be done with the books.
 #[derive(Debug, Default, MergedObject)]

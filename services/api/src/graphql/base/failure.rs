@@ -158,6 +158,7 @@ macro_rules! from_contexts {
 from_contexts!(
     access::AccessError,
     audit::AuditError,
+    catalogue::CatalogueError,
     identity::IdentityError,
     ledger::LedgerError,
     orders::OrdersError,

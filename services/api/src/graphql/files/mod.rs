@@ -3,6 +3,7 @@
 
 mod document;
 mod export;
+mod medium;
 mod statement;
 
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use kernel::{Code, Refusal};
 
 pub(crate) use document::{UPLOADS, document, submit, url as document_url};
 pub(crate) use export::export;
+pub(crate) use medium::{PICTURES, add as add_medium, medium};
 pub(crate) use statement::file as statement;
 
 use super::Graph;
