@@ -470,6 +470,15 @@ exception when check_violation then
 end
 $$;
 
+-- The sums of lots, at one location or at all of them, locked until the transaction ends: for what has to look before it moves.
+create function lock_stock(of_coop integer, of_lots uuid[], of_location uuid) returns setof stock
+language sql security definer set search_path = public, pg_catalog as $$
+    select * from stock
+    where coop_id = of_coop and lot_id = any (of_lots) and (of_location is null or location_id = of_location)
+    order by coop_id, lot_id, location_id for no key update
+$$;
+grant execute on function lock_stock to guildhall_app;
+
 revoke execute on function refuse_short, follow_movements, follow_holds, follow_closing, refuse_unsold from public;
 
 call append_only('consignment_version');

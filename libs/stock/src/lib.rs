@@ -53,7 +53,7 @@ pub use levels::{Level, Place, levels_of_lots, levels_of_variants, places_of_lot
 pub use locations::{Location, LocationChange, LocationKind, MAX_LOCATIONS, NewLocation, Spot, locations, locations_of};
 pub use lots::{
     Ending, Lot, LotSums, LotsAsk, MAX_LOTS_AT_ONCE, Markdown, Millionths, NewLot, OwnerTerms, Terms, TermsVersion, end_lots, lots_of,
-    lots_page, recall_of, sums_of_lots, terms_page, terms_versions,
+    lots_page, recall_of, see_out, sums_of_lots, terms_page, terms_versions,
 };
 pub use movements::{MAX_UNITS, Moved, Movement, MovementKind, Report, movements_page, record};
 pub use policy::{Candidate, Consumption, Pick, consume, policy};

@@ -152,9 +152,7 @@ impl Stock {
         const COUNT: &str = "
             insert into stock_count (coop_id, count_id, location_id, note, counted_at, counted_by) values ($1, $2, $3, $4, $5, $6)
             on conflict (coop_id, count_id) do nothing";
-        const LOCK: &str = "
-            select lot_id, on_hand from stock where coop_id = $1 and location_id = $2 and lot_id = any ($3)
-            order by lot_id for no key update";
+        const LOCK: &str = "select lot_id, on_hand from lock_stock($1, $3, $2)";
         const LINES: &str = "
             insert into stock_count_line (coop_id, count_id, lot_id, expected, counted)
             select $1, $2, lot_id, expected, counted from unnest($3::uuid[], $4::int4[], $5::int4[]) as line (lot_id, expected, counted)";
@@ -179,6 +177,8 @@ impl Stock {
             count: Some(new.id),
             ..Movement::new(MovementKind::Counted, (*lot, new.location), counted - expected(*lot), now)
         });
-        record(tx, coop, &counted.collect::<Vec<_>>()).await
+        record(tx, coop, &counted.collect::<Vec<_>>()).await?;
+        let found: Vec<LotId> = lines.iter().filter(|(_, counted)| *counted > 0).map(|(lot, _)| *lot).collect();
+        lots::reopen(tx, coop, &found).await
     }
 }

@@ -40,11 +40,10 @@ const LOCK: &str = "
 select stock.lot_id, stock.location_id, stock.variant_id, stock.on_hand, stock.reserved,
        case when lot.recalled_at is not null then 'return' else coalesce(version.ending::text, 'return') end as ending,
        coalesce(version.pool_party_id, (select party_id from party where party.coop_id = $1 and kind = 'coop'), 0) as heir
-from stock
+from lock_stock($1, $2, null) stock
 join lot on lot.coop_id = stock.coop_id and lot.lot_id = stock.lot_id
 left join consignment_version version on version.coop_id = lot.coop_id and version.version_id = lot.version_id
-where stock.coop_id = $1 and stock.lot_id = any ($2)
-order by stock.lot_id, stock.location_id for no key update of stock";
+order by stock.lot_id, stock.location_id";
 const ASIDE: &str = "
 select allocation_id, lot_id, location_id, quantity - taken as rest from stock_allocation
 where coop_id = $1 and lot_id = any ($2) and quantity > taken order by allocation_id";

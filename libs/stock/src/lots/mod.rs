@@ -10,7 +10,7 @@ mod terms;
 mod versions;
 
 pub use end::end_lots;
-pub use leave::recall_of;
+pub use leave::{recall_of, see_out};
 pub use lot::{Lot, LotSums, NewLot};
 pub use read::{LotsAsk, lots_of, lots_page, sums_of_lots};
 pub use receive::MAX_LOTS_AT_ONCE;

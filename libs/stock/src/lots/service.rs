@@ -1,6 +1,6 @@
 //! Recalling lots.
 
-use db::statement;
+use db::{column, statement};
 use kernel::{Actor, CoopId, LotId, Permission};
 use sea_orm::ConnectionTrait as _;
 
@@ -36,9 +36,9 @@ impl Stock {
     }
 }
 
-/// A lot that had ended gets units again: the next round of endings looks at it once more.
-pub(crate) async fn reopen(tx: &db::Tx, coop: CoopId, lot: LotId) -> Result<(), StockError> {
-    const REOPEN: &str = "update lot set closed_at = null where coop_id = $1 and lot_id = $2 and closed_at is not null";
-    tx.execute_raw(statement(REOPEN, [coop.0.into(), lot.0.into()])).await?;
+/// Lots that had ended get units again: the next round of endings looks at them once more.
+pub(crate) async fn reopen(tx: &db::Tx, coop: CoopId, lots: &[LotId]) -> Result<(), StockError> {
+    const REOPEN: &str = "update lot set closed_at = null where coop_id = $1 and lot_id = any ($2) and closed_at is not null";
+    tx.execute_raw(statement(REOPEN, [coop.0.into(), column(lots, |lot| lot.0)])).await?;
     Ok(())
 }

@@ -117,17 +117,18 @@ impl Stock {
     #[tracing::instrument(name = "stock.adopt_terms", skip_all, fields(coop.id = %actor.coop))]
     pub async fn adopt_terms(&self, actor: &Actor, name: &str, terms: Terms) -> Result<TermsVersion, StockError> {
         // Whoever adopts a version of the same terms meanwhile waits here
+        const LINE: &str = "select pg_advisory_xact_lock($1, hashtext(lower($2)))";
         const NAMED: &str = "
             insert into consignment (coop_id, name) select $1, $2
             where (select count(*) from consignment where coop_id = $1) < $3
             on conflict (coop_id, lower(name)) do nothing";
-        const LATEST: &str =
-            select!("lower(consignment.name) = lower($2) order by of_coop.version desc limit 1 for no key update of consignment");
-        const FIND: &str = "select consignment_id from consignment where coop_id = $1 and lower(name) = lower($2) for share";
+        const LATEST: &str = select!("lower(consignment.name) = lower($2) order by of_coop.version desc limit 1");
+        const FIND: &str = "select consignment_id from consignment where coop_id = $1 and lower(name) = lower($2)";
         actor.require(Permission::StockWrite)?;
         let (name, terms) = (words::name("consignment terms", name)?, terms.checked()?);
         let coop = actor.coop;
         let tx = db::begin(&self.db, coop).await?;
+        tx.execute_raw(statement(LINE, [coop.0.into(), name.as_str().into()])).await?;
         tx.execute_raw(statement(NAMED, [coop.0.into(), name.as_str().into(), MAX_CONSIGNMENTS.into()])).await?;
         let named = [coop.0.into(), name.as_str().into()];
         let latest = Row::find_by_statement(statement(LATEST, named.clone())).one(&tx).await?.map(TermsVersion::try_from).transpose()?;

@@ -46,7 +46,7 @@ impl Stock {
         lots::known(&tx, actor.coop, &[report.lot]).await?;
         if signed > 0 {
             locations::open(&tx, actor.coop, &[report.location]).await?;
-            lots::reopen(&tx, actor.coop, report.lot).await?;
+            lots::reopen(&tx, actor.coop, &[report.lot]).await?;
         }
         let movement = Movement::new(report.kind, (report.lot, report.location), signed, self.clock.now());
         record(&tx, actor.coop, &[Movement { id: report.id, reason, ..movement }]).await?;

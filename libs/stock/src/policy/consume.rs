@@ -60,7 +60,7 @@ impl Candidate {
     }
 
     /// The order of lots: by age, then by number, so that it is always the same one.
-    pub(super) fn age(&self) -> impl Ord {
+    pub(super) fn age(&self) -> impl Ord + use<> {
         (self.received_at, self.lot, self.location, self.allocation)
     }
 }
@@ -81,7 +81,7 @@ pub fn consume(policy: Consumption, candidates: &[Candidate], demand: i32) -> Op
 }
 
 fn among(policy: Consumption, candidates: &mut [Candidate], demand: i32) -> Vec<Pick> {
-    candidates.sort_by(|one, other| one.age().cmp(&other.age()));
+    candidates.sort_by_key(Candidate::age);
     match policy {
         Consumption::Oldest => oldest(candidates, demand),
         Consumption::ProRata => pro_rata(candidates, demand),

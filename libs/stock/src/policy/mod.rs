@@ -6,3 +6,6 @@ mod service;
 
 pub use consume::{Candidate, Consumption, Pick, consume};
 pub use service::policy;
+
+#[cfg(test)]
+mod tests;

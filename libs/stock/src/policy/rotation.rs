@@ -49,9 +49,6 @@ fn waiting(by_age: &[Candidate]) -> Vec<Waiting> {
         .map(|lots| Waiting { free: lots.iter().fold(0, |sum: i32, lot| sum.saturating_add(lot.free)), lots, given: 0, last_round: 0 })
         .collect();
     let turn = |waiting: &Waiting| waiting.lots.iter().map(|lot| lot.turn).max();
-    line.sort_by(|one, other| {
-        let (first, second) = (&one.lots[0], &other.lots[0]);
-        (turn(one), first.received_at, first.owner).cmp(&(turn(other), second.received_at, second.owner))
-    });
+    line.sort_by_key(|waiting| (turn(waiting), waiting.lots[0].received_at, waiting.lots[0].owner));
     line
 }

@@ -8,8 +8,9 @@ use kernel::{CoopId, LocationId, LotId, PartyId, VariantId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
+use super::demand::due;
 use super::{Through, Wanted};
-use crate::{AllocationId, Candidate, Consumption, Pick, StockError, consume};
+use crate::{AllocationId, Candidate, Consumption, OwnerTerms, Pick, StockError, TermsId, consume, movements::word};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -20,6 +21,11 @@ struct Row {
     party_id: i64,
     received_at: DateTime<Utc>,
     turn: i64,
+    version_id: Option<i64>,
+    owner_share: Option<i32>,
+    owner_price: Option<i64>,
+    currency: Option<String>,
+    policy: Option<String>,
     free: i32,
 }
 
@@ -31,16 +37,23 @@ cross join lateral (
     select * from stock where stock.coop_id = $1 and stock.variant_id = wanted.variant_id and stock.stocked
         and ($3::uuid is null or stock.location_id = $3) offset 0) stock
 cross join lateral (
-    select party_id, received_at from lot where lot.coop_id = $1 and lot.lot_id = stock.lot_id
+    select party_id, received_at, version_id from lot where lot.coop_id = $1 and lot.lot_id = stock.lot_id
         and lot.recalled_at is null and (lot.expires_at is null or lot.expires_at > $4) offset 0) lot
 cross join lateral (
     select 1 as is_open from location where location.coop_id = $1 and location.location_id = stock.location_id
-        and location.archived_at is null offset 0) location";
+        and location.archived_at is null offset 0) location
+left join lateral (
+    select owner_share, owner_price, currency from consignment_version
+    where consignment_version.coop_id = $1 and consignment_version.version_id = lot.version_id offset 0) version on true";
 const FREE: &str = "
 select stock.variant_id, stock.lot_id, stock.location_id, null::uuid as allocation_id, lot.party_id, lot.received_at, stock.turn,
+       lot.version_id, version.owner_share, version.owner_price, version.currency::text as currency,
+       (select consume::text from stock_policy where stock_policy.coop_id = $1) as policy,
        stock.on_hand - stock.reserved - stock.allocated as free";
 const ASIDE: &str = "
 select stock.variant_id, stock.lot_id, stock.location_id, aside.allocation_id, lot.party_id, lot.received_at, stock.turn,
+       lot.version_id, version.owner_share, version.owner_price, version.currency::text as currency,
+       (select consume::text from stock_policy where stock_policy.coop_id = $1) as policy,
        aside.quantity - aside.taken as free";
 const FOR_PURPOSE: &str = "
 cross join lateral (
@@ -56,13 +69,22 @@ pub(super) struct Where<'a> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// What is there of each variant, also where nothing of it is free: whose turn it is shows there, too.
+/// What is there, and by which rule it is taken.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) policy: Consumption,
+    pub(super) candidates: BTreeMap<VariantId, Vec<Candidate>>,
+    /// The terms of the lots, and what is due to their owners by them.
+    pub(super) terms: BTreeMap<LotId, (Option<TermsId>, OwnerTerms)>,
+}
+
+/// What is there of each variant, also where nothing of it is free: whose turn it is shows there, too. One statement.
 pub(super) async fn candidates(
     db: &impl ConnectionTrait,
     coop: CoopId,
     variants: &[VariantId],
     at: Where<'_>,
-) -> Result<BTreeMap<VariantId, Vec<Candidate>>, StockError> {
+) -> Result<Found, StockError> {
     let ids: Vec<Uuid> = variants.iter().map(|variant| variant.0).collect();
     let mut values: Vec<Value> = vec![coop.0.into(), ids.into(), at.location.map(|location| location.0).into(), at.now.into()];
     let sql = match at.through {
@@ -73,9 +95,14 @@ pub(super) async fn candidates(
             format!("{FREE}{LYING} union all {ASIDE}{LYING}{FOR_PURPOSE}")
         }
     };
-    let mut found: BTreeMap<VariantId, Vec<Candidate>> = BTreeMap::new();
+    let mut found = Found::default();
     for row in Row::find_by_statement(statement(&sql, values)).all(db).await? {
-        found.entry(VariantId(row.variant_id)).or_default().push(Candidate {
+        if let Some(policy) = row.policy {
+            found.policy = word(policy)?;
+        }
+        let terms = (row.version_id.map(TermsId), due(row.owner_share, row.owner_price, row.currency)?);
+        found.terms.insert(LotId(row.lot_id), terms);
+        found.candidates.entry(VariantId(row.variant_id)).or_default().push(Candidate {
             lot: LotId(row.lot_id),
             location: LocationId(row.location_id),
             allocation: row.allocation_id.map(AllocationId),
@@ -97,7 +124,7 @@ pub async fn available(
 ) -> Result<BTreeMap<VariantId, i64>, StockError> {
     let found = candidates(db, coop, variants, Where { location, through: None, now }).await?;
     let sum = |candidates: Vec<Candidate>| candidates.iter().map(|candidate| i64::from(candidate.free)).sum();
-    Ok(found.into_iter().map(|(variant, candidates)| (variant, sum(candidates))).collect())
+    Ok(found.candidates.into_iter().map(|(variant, candidates)| (variant, sum(candidates))).collect())
 }
 
 /// Picks everything that is wanted. Lines of a certain lot go first: the others can do with any.

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::{LocationId, LotId, Money, PartyId, ReservationId, VariantId};
+use kernel::{Currency, LocationId, LotId, Money, PartyId, ReservationId, VariantId};
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
 use crate::{AllocationId, MAX_UNITS, Millionths, OwnerTerms, Purpose, StockError, TermsId};
@@ -146,7 +147,9 @@ pub struct Held {
 }
 
 /// What the columns of a version say of the owner.
-pub(super) fn due(share: Option<i32>, price: Option<Money>) -> OwnerTerms {
+pub(super) fn due(share: Option<i32>, price: Option<i64>, currency: Option<String>) -> Result<OwnerTerms, DbErr> {
+    let currency: Option<Currency> = currency.map(|code| code.parse()).transpose().map_err(|error| DbErr::Type(format!("{error}")))?;
+    let price = price.zip(currency).map(|(minor, currency)| Money::new(minor, currency));
     let share = share.and_then(|share| u32::try_from(share).ok()).and_then(Millionths::try_new);
-    share.map_or_else(|| price.map_or(OwnerTerms::Agreed, OwnerTerms::Price), OwnerTerms::Share)
+    Ok(share.map_or_else(|| price.map_or(OwnerTerms::Agreed, OwnerTerms::Price), OwnerTerms::Share))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use db::statement;
-use kernel::{CoopId, Currency, LocationId, LotId, Money, PartyId, ReservationId, VariantId};
+use kernel::{CoopId, LocationId, LotId, PartyId, ReservationId, VariantId};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
@@ -50,9 +50,6 @@ impl TryFrom<LineRow> for Held {
     type Error = DbErr;
 
     fn try_from(row: LineRow) -> Result<Self, DbErr> {
-        let currency: Option<Currency> =
-            row.currency.map(|code| code.parse()).transpose().map_err(|error| DbErr::Type(format!("{error}")))?;
-        let price = row.owner_price.zip(currency).map(|(minor, currency)| Money::new(minor, currency));
         Ok(Self {
             variant: VariantId(row.variant_id),
             lot: LotId(row.lot_id),
@@ -61,7 +58,7 @@ impl TryFrom<LineRow> for Held {
             quantity: row.quantity,
             owner: PartyId(row.party_id),
             terms: row.version_id.map(TermsId),
-            due: due(row.owner_share, price),
+            due: due(row.owner_share, row.owner_price, row.currency)?,
         })
     }
 }

@@ -7,11 +7,11 @@ use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use uuid::Uuid;
 
 use super::{
-    Demand, Reservation, ReservationState, Wanted,
-    candidates::{Where, candidates, pick},
+    Demand, Held, Reservation, ReservationState, Wanted,
+    candidates::{Found, Where, candidates, pick},
     read,
 };
-use crate::{Pick, StockError, policy::policy};
+use crate::{OwnerTerms, Pick, StockError};
 
 /// How often it is picked anew. From the second time on everybody who was too late stands in line, so it takes more than one
 /// only where newcomers pass the line several times in a row.
@@ -39,19 +39,19 @@ pub async fn reserve(tx: &db::Tx, coop: CoopId, demand: &Demand, now: DateTime<U
     let wanted = demand.summed(now)?;
     let mut variants: Vec<VariantId> = wanted.iter().map(|line| line.variant).collect();
     variants.dedup(); // in order already
-    let policy = policy(tx, coop).await?;
     let at = Where { location: demand.location, through: demand.through.as_ref(), now };
     for attempt in 0..ATTEMPTS {
         if attempt == 1 {
             stand_in_line(tx, coop, &variants).await?;
         }
-        let picks = match pick(policy, candidates(tx, coop, &variants, at).await?, &wanted) {
+        let mut found = candidates(tx, coop, &variants, at).await?;
+        let picks = match pick(found.policy, std::mem::take(&mut found.candidates), &wanted) {
             Ok(picks) => picks,
             // The units may be held by this very reservation
             Err(short) => return known(tx, coop, (demand, &wanted), now).await?.ok_or(short),
         };
         match hold(tx, coop, (demand, &wanted), now, &picks).await? {
-            Came::Held => return read::get(tx, coop, demand.id).await,
+            Came::Held => return Ok(held(demand, now, &picks, &found)),
             Came::Known => return known(tx, coop, (demand, &wanted), now).await?.ok_or(StockError::NoReservation(demand.id)),
             Came::Late => {}
         }
@@ -88,6 +88,24 @@ async fn hold(
         Some("known") => Ok(Came::Known),
         Some("short") => Ok(Came::Late),
         _ => Err(DbErr::Custom("hold_stock answers in three words".to_owned()).into()),
+    }
+}
+
+/// What was just held. It is known here: whoever reads it again keeps others waiting for the lock meanwhile.
+fn held(demand: &Demand, now: DateTime<Utc>, picks: &[(VariantId, Pick)], found: &Found) -> Reservation {
+    let line = |(variant, pick): &(VariantId, Pick)| {
+        let (terms, due) = found.terms.get(&pick.lot).copied().unwrap_or((None, OwnerTerms::Agreed));
+        let Pick { lot, location, allocation, owner, quantity } = *pick;
+        Held { variant: *variant, lot, location, allocation, quantity, owner, terms, due }
+    };
+    Reservation {
+        id: demand.id,
+        state: ReservationState::Held,
+        source: demand.source.clone(),
+        held_at: now,
+        expires_at: demand.until.trunc_subsecs(6),
+        closed_at: None,
+        lines: picks.iter().map(line).collect(),
     }
 }
 

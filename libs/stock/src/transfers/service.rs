@@ -191,7 +191,7 @@ fn arrival(sent: &Transfer, lines: &[(LotId, i32)], now: DateTime<Utc>) -> Vec<M
         movements.push(Movement { transfer, ..Movement::new(MovementKind::Transferred, place, line.sent, now) });
         if *received < line.sent {
             let reason = Some("missing on arrival".to_owned());
-            movements.push(Movement { transfer, reason, ..Movement::new(MovementKind::Lost, place, received - line.sent, now) });
+            movements.push(Movement { reason, transfer, ..Movement::new(MovementKind::Lost, place, received - line.sent, now) });
         }
     }
     movements
