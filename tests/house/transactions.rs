@@ -65,3 +65,18 @@ async fn what_a_transaction_was_told_ends_with_it() {
         assert_eq!(told.try_get::<String>("", "mode").unwrap(), "auto");
     }
 }
+
+#[tokio::test]
+async fn a_transaction_that_reads_writes_nothing_and_leaves_its_connection_free() {
+    let db = TestDb::new().await;
+    let (coop, _) = coop_with_makers(&db, "harbour", 1).await;
+    for _ in 0..db.pools.sqlx.options().get_max_connections() * 2 {
+        let tx = db::begin_reading(&db.pools.orm, coop.id).await.unwrap();
+        assert_eq!(name(&tx, coop.id).await, "Maker 1");
+        tx.commit().await.unwrap();
+    }
+    let tx = db::begin_reading(&db.pools.orm, coop.id).await.unwrap();
+    tx.execute_unprepared("update party set name = 'Nobody'").await.unwrap_err();
+    drop(tx);
+    in_coop(&db, coop.id, async |tx| rename(tx, coop.id, "Somebody").await).await;
+}

@@ -89,7 +89,7 @@ async fn through_the_graph(world: &World, party: PartyId) -> Result<f64, Box<dyn
 async fn bare(pools: web::Data<db::Pools>, asked: web::Path<(i32, i64)>) -> HttpResponse {
     let (coop, party) = (CoopId(asked.0), PartyId(asked.1));
     let found = async {
-        let tx = db::begin(&pools.orm, coop).await?;
+        let tx = db::begin_reading(&pools.orm, coop).await?;
         let found = identity::parties_of(&tx, coop, &[party]).await?;
         tx.commit().await?;
         Ok::<_, sea_orm::DbErr>(found)

@@ -82,7 +82,7 @@ async fn page(pools: &db::Pools, coop: CoopId) -> Result<Value, Box<dyn Error>> 
     let actor = Actor { coop, who, party: None, permissions: Permissions::all() };
     let ask = ProductsAsk { status: Some(catalogue::ProductStatus::Active), first: PAGE + 1, ..ProductsAsk::default() };
     let products = Catalogue::new(pools.orm.clone(), Clock::system()).products(&actor, &ask).await?;
-    let tx = db::begin(&pools.orm, coop).await?;
+    let tx = db::begin_reading(&pools.orm, coop).await?;
     let ids: Vec<_> = products.iter().take(PAGE as usize).map(|product| product.id).collect();
     let variants = catalogue::variants_of(&tx, coop, &ids).await?;
     let levels = stock::levels_of_variants(&tx, coop, &variants.iter().map(|variant| variant.id).collect::<Vec<VariantId>>()).await?;

@@ -27,7 +27,7 @@ impl Payouts {
         if let Some((at, id)) = after {
             newest = newest.filter(Expr::cust_with_values("(drafted_at, run_id) < ($1, $2)", [sea_orm::Value::from(at), id.0.into()]));
         }
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let rows = newest.all(&tx).await?;
         tx.commit().await?;
         Ok(rows.into_iter().map(Run::try_from).collect::<Result<_, _>>()?)
@@ -36,7 +36,7 @@ impl Payouts {
     /// The runs of these ids; those that are not there are left out.
     pub async fn runs_of(&self, coop: CoopId, ids: &[RunId]) -> Result<Vec<Run>, PayoutsError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let rows = run::Entity::in_coop(coop).filter(Expr::cust_with_values("run_id = any($1)", [ids])).all(&tx).await?;
         tx.commit().await?;
         Ok(rows.into_iter().map(Run::try_from).collect::<Result<_, _>>()?)
@@ -52,7 +52,7 @@ impl Payouts {
         if let Some(after) = after {
             page = page.filter(payout::Column::PayoutId.gt(after.0));
         }
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let rows = page.all(&tx).await?;
         let payouts = told(&tx, coop, rows).await?;
         tx.commit().await?;
@@ -62,7 +62,7 @@ impl Payouts {
     /// The payouts of these ids; those that are not there are left out.
     pub async fn payouts_of(&self, coop: CoopId, ids: &[PayoutId]) -> Result<Vec<Payout>, PayoutsError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let rows = payout::Entity::in_coop(coop).filter(Expr::cust_with_values("payout_id = any($1)", [ids])).all(&tx).await?;
         let payouts = told(&tx, coop, rows).await?;
         tx.commit().await?;

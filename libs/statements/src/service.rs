@@ -25,7 +25,7 @@ impl Statements {
 
     /// The latest statement of each party of a month.
     pub async fn list(&self, coop: CoopId, month: Month) -> Result<Vec<Summary>, StatementsError> {
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let summaries = repo::summaries(&tx, coop, month).await?;
         tx.commit().await?;
         Ok(summaries)
@@ -33,7 +33,7 @@ impl Statements {
 
     /// The statement of that number: a certain revision, or the latest. Another co-op's does not exist.
     pub async fn get(&self, coop: CoopId, number: &str, revision: Option<u32>) -> Result<Issued, StatementsError> {
-        let tx = db::begin(&self.db, coop).await?;
+        let tx = db::begin_reading(&self.db, coop).await?;
         let issued = repo::by_number(&tx, coop, number, revision).await?;
         tx.commit().await?;
         issued.ok_or_else(|| StatementsError::NoStatement(number.to_owned()))

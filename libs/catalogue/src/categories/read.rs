@@ -30,7 +30,7 @@ impl Catalogue {
     /// All categories of the co-op, floor by floor: whoever has a parent comes after it.
     pub async fn categories(&self, actor: &Actor) -> Result<Vec<Category>, CatalogueError> {
         actor.require(Permission::CatalogueRead)?;
-        let tx = db::begin(&self.db, actor.coop).await?;
+        let tx = db::begin_reading(&self.db, actor.coop).await?;
         let rows = Row::find_by_statement(statement(ALL, [actor.coop.0.into()])).all(&tx).await?;
         tx.commit().await?;
         Ok(rows.into_iter().map(Category::from).collect())

@@ -43,7 +43,7 @@ impl Catalogue {
         }
         let after = after.map_or(Uuid::max(), |after| after.0);
         let values = [actor.coop.0.into(), maker.0.into(), after.into(), i64::from(first.min(MAX_PAGE)).into()];
-        let tx = db::begin(&self.db, actor.coop).await?;
+        let tx = db::begin_reading(&self.db, actor.coop).await?;
         let rows = tx.query_all_raw(statement(OF_MAKER, values)).await?;
         tx.commit().await?;
         Ok(gathered(&rows)?)

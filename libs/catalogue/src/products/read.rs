@@ -72,7 +72,7 @@ impl Catalogue {
     /// A page of the co-op's products, newest first.
     pub async fn products(&self, actor: &Actor, ask: &ProductsAsk) -> Result<Vec<Product>, CatalogueError> {
         actor.require(Permission::CatalogueRead)?;
-        let tx = db::begin(&self.db, actor.coop).await?;
+        let tx = db::begin_reading(&self.db, actor.coop).await?;
         let page = page(&tx, actor.coop, ask, self.now()).await?;
         tx.commit().await?;
         Ok(page)
@@ -81,7 +81,7 @@ impl Catalogue {
     /// A product.
     pub async fn product(&self, actor: &Actor, id: ProductId) -> Result<Product, CatalogueError> {
         actor.require(Permission::CatalogueRead)?;
-        let tx = db::begin(&self.db, actor.coop).await?;
+        let tx = db::begin_reading(&self.db, actor.coop).await?;
         let found = products_of(&tx, actor.coop, &[id]).await?;
         tx.commit().await?;
         found.into_iter().next().ok_or(CatalogueError::NoProduct(id))

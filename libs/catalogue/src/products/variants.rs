@@ -70,7 +70,7 @@ impl Catalogue {
             VariantBy::Sku(sku) => statement(BY_SKU, [coop, sku.as_str().into()]),
             VariantBy::Barcode(barcode) => statement(BY_BARCODE, [coop, barcode.as_str().into()]),
         };
-        let tx = db::begin(&self.db, actor.coop).await?;
+        let tx = db::begin_reading(&self.db, actor.coop).await?;
         let found = gathered(&tx.query_all_raw(ask).await?)?;
         tx.commit().await?;
         found.into_iter().next().ok_or_else(|| match by {

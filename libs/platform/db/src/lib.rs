@@ -15,5 +15,5 @@ pub use acting::{Acting, Doer, acting, acting_via};
 pub use connect::{APP_ROLE, Pools, app_pool, owner_pool};
 pub use decode::{column, json, json_or_null, parsed, word_of};
 pub use errors::{Sqlstate, is_passing, sqlstate};
-pub use scope::{begin, begin_brief, begin_global, begin_many, begin_snapshot, name_coops, statement};
+pub use scope::{begin, begin_brief, begin_global, begin_many, begin_reading, begin_snapshot, name_coops, statement};
 pub use tx::Tx;

@@ -34,7 +34,15 @@ pub async fn begin_brief(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, Db
 /// # Errors
 /// When the database cannot be reached.
 pub async fn begin_snapshot(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, DbErr> {
-    open(db, "begin isolation level repeatable read read only", &[coop], "").await
+    read(db, "begin isolation level repeatable read read only", coop).await
+}
+
+/// Opens a transaction that sees one co-op and only reads: each of its statements sees what is there by then.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_reading(db: &DatabaseConnection, coop: CoopId) -> Result<Tx, DbErr> {
+    read(db, "begin read only", coop).await
 }
 
 /// Opens a transaction for a worker's batch over several co-ops.
@@ -64,6 +72,10 @@ pub async fn name_coops(tx: &Tx, coops: &[CoopId]) -> Result<(), DbErr> {
 
 async fn open(db: &DatabaseConnection, begin: &str, coops: &[CoopId], planning: &str) -> Result<Tx, DbErr> {
     Tx::open(db.get_postgres_connection_pool(), format!("{begin}; {}", naming(coops, planning))).await
+}
+
+async fn read(db: &DatabaseConnection, begin: &str, coop: CoopId) -> Result<Tx, DbErr> {
+    Tx::open_to_read(db.get_postgres_connection_pool(), format!("{begin}; {}", naming(&[coop], ""))).await
 }
 
 /// The statement that names co-ops, and who acts.

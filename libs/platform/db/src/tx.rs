@@ -19,6 +19,7 @@ type Manager = <Postgres as sqlx::Database>::TransactionManager;
 pub struct Tx {
     connection: Arc<Mutex<PoolConnection<Postgres>>>,
     open: bool,
+    only_reads: bool,
 }
 
 impl Tx {
@@ -27,7 +28,14 @@ impl Tx {
         let mut connection = pool.acquire().await.map_err(not_acquired)?;
         let statements = AssertSqlSafe(begin).into_sql_str();
         Manager::begin(&mut connection, Some(statements)).await.map_err(not_done)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), open: true })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), open: true, only_reads: false })
+    }
+
+    /// Opens a transaction that PostgreSQL lets read, and nothing else.
+    pub(crate) async fn open_to_read(pool: &PgPool, begin: String) -> Result<Self, DbErr> {
+        let mut tx = Self::open(pool, begin).await?;
+        tx.only_reads = true;
+        Ok(tx)
     }
 
     /// Opens a savepoint. Until it is committed, rolled back or dropped, everything goes through it.
@@ -36,14 +44,18 @@ impl Tx {
     /// When the database cannot be reached.
     pub async fn savepoint(&self) -> Result<Self, DbErr> {
         Manager::begin(&mut **self.lock().await, None).await.map_err(not_done)?;
-        Ok(Self { connection: self.connection.clone(), open: true })
+        Ok(Self { connection: self.connection.clone(), open: true, only_reads: false })
     }
 
-    /// Keeps what was done. When the answer does not come, nobody knows whether it was kept.
+    /// Keeps what was done. When the answer does not come, nobody knows whether it was kept. Of a transaction that only read
+    /// nothing is to be kept, nor waited for: it ends in the message with which the pool takes the connection back.
     ///
     /// # Errors
     /// When a check that waits for the end refuses, or the database cannot be reached.
     pub async fn commit(mut self) -> Result<(), DbErr> {
+        if self.only_reads {
+            return Ok(());
+        }
         Manager::commit(&mut **self.lock().await).await.map_err(not_done)?;
         self.open = false;
         Ok(())
