@@ -89,6 +89,11 @@ impl House {
         Ok(identity::Desk::new(identity, self.settings.storage()?, self.settings.mailer()?, &self.settings.web_origin()))
     }
 
+    /// The desk for letters to those for whom something is held.
+    fn promises_desk(&self) -> Result<stock::promises::Desk, Failure> {
+        Ok(stock::promises::Desk::new(self.pools.orm.clone(), self.settings.mailer()?, &self.settings.web_origin()))
+    }
+
     /// A worker over all of it.
     pub(crate) fn worker(&self) -> Result<WorkerConfig, Failure> {
         let mut config = WorkerConfig::new(self.pools.clone(), self.settlement(), self.clock.clone());
@@ -96,6 +101,7 @@ impl House {
         config.desk = Some(self.desk()?);
         config.post = self.access()?.map(|access| Ok::<_, Failure>(Post::new(access, self.settings.mailer()?))).transpose()?;
         config.members = Some(self.members_desk()?);
+        config.promises = Some(self.promises_desk()?);
         config.settlers = usize::from(self.settings.settlers);
         config.measures = self.settings.metrics_listen.is_some();
         Ok(config)

@@ -27,7 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Our own crates tell what they do, everything else only what worries it.
 const DEFAULT: &str = "warn,\
-    access=info,api=info,audit=info,catalogue=info,db=info,documents=info,guildhall=info,identity=info,imports=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
+    access=info,api=info,audit=info,catalogue=info,costs=info,db=info,documents=info,guildhall=info,identity=info,imports=info,jobs=info,kernel=info,ledger=info,local_postgres=info,mail=info,\
     migrations=info,orders=info,partners=info,payouts=info,settlement=info,splits=info,statements=info,stock=info,storage=info,stripe_gateway=info,\
     stripe_sim=info,telemetry=info,worker=info";
 

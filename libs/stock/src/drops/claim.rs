@@ -46,6 +46,7 @@ struct Row {
     buyer: String,
     quantity: i32,
     expires_at: DateTime<Utc>,
+    is_over: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -65,7 +66,7 @@ impl Promises {
         let now = self.clock.now();
         let tx = db::begin(&self.db, coop).await?;
         let quantity = claim.lines.iter().fold(0_i32, |sum, (_, quantity)| sum.saturating_add(*quantity));
-        if let Some(known) = known(&tx, coop, claim.reservation).await? {
+        if let Some(known) = known(&tx, coop, claim.reservation, now).await? {
             let is_same = (known.drop, &known.buyer, known.quantity) == (claim.drop, &claim.buyer, quantity);
             return if is_same { Ok(known) } else { Err(PromiseError::Taken) };
         }
@@ -101,13 +102,18 @@ async fn may_enter(tx: &db::Tx, (coop, drop): (CoopId, &Drop), claim: &Claim, no
     }
 }
 
-async fn known(tx: &db::Tx, coop: CoopId, reservation: ReservationId) -> Result<Option<Claimed>, PromiseError> {
+async fn known(tx: &db::Tx, coop: CoopId, reservation: ReservationId, now: DateTime<Utc>) -> Result<Option<Claimed>, PromiseError> {
     const KNOWN: &str = "
-        select drop_id, buyer, quantity, expires_at from drop_claim
+        select drop_id, buyer, quantity, expires_at,
+               reservation.state in ('released', 'expired') or (reservation.state = 'held' and expires_at <= $3) as is_over
+        from drop_claim
         join reservation on reservation.coop_id = drop_claim.coop_id and reservation.reservation_id = drop_claim.reservation_id
         where drop_claim.coop_id = $1 and drop_claim.reservation_id = $2";
-    let row = Row::find_by_statement(statement(KNOWN, [coop.0.into(), reservation.0.into()])).one(tx).await?;
+    let row = Row::find_by_statement(statement(KNOWN, [coop.0.into(), reservation.0.into(), now.into()])).one(tx).await?;
     let read = |row: Row| {
+        if row.is_over {
+            return Err(PromiseError::Lapsed);
+        }
         let (drop, buyer) = (DropId(row.drop_id), row.buyer.parse()?);
         Ok(Claimed { reservation, drop, buyer, quantity: row.quantity, until: row.expires_at })
     };

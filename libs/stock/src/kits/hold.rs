@@ -64,6 +64,7 @@ struct HoldRow {
     kit_id: Uuid,
     quantity: i32,
     expires_at: DateTime<Utc>,
+    state: String,
 }
 
 /// Units of a component that one owner has in the hold, under one version of terms.
@@ -88,7 +89,10 @@ impl Promises {
         positive("the quantity", ask.quantity, MAX_KITS)?;
         positive("the minutes of a hold", ask.hold_minutes, MAX_HOLD_MINUTES)?;
         let tx = db::begin(&self.db, coop).await?;
-        if let Some(known) = find(&tx, coop, ask.reservation).await? {
+        if let Some((known, is_held)) = find(&tx, coop, ask.reservation, now).await? {
+            if !is_held {
+                return Err(PromiseError::Lapsed);
+            }
             return if (known.kit, known.quantity) == (ask.kit, ask.quantity) { Ok(known) } else { Err(PromiseError::Taken) };
         }
         let kit = kit::get(&tx, coop, ask.kit).await?;
@@ -128,7 +132,7 @@ pub async fn kit_lines(
     if !(0..=MAX_MINOR).contains(&price) {
         return Err(PromiseError::Invalid(format!("a price is 0 to {MAX_MINOR} minor units")));
     }
-    let held = find(db, coop, reservation).await?.ok_or(PromiseError::NoReservation(reservation))?;
+    let (held, _) = find(db, coop, reservation, DateTime::UNIX_EPOCH).await?.ok_or(PromiseError::NoReservation(reservation))?;
     let kit = kit::get(db, coop, held.kit).await?;
     let units = units(db, coop, reservation, currency, channel).await?;
     let weighed = weighed(&kit, &units).ok_or(PromiseError::NoWeights { kit: kit.variant, currency })?;
@@ -202,13 +206,23 @@ async fn units(
     Ok(Units::find_by_statement(statement(UNITS, values)).all(db).await?)
 }
 
-async fn find(db: &impl ConnectionTrait, coop: CoopId, id: ReservationId) -> Result<Option<KitHold>, PromiseError> {
+/// The kits of a reservation, and whether they are held or were sold.
+async fn find(
+    db: &impl ConnectionTrait,
+    coop: CoopId,
+    id: ReservationId,
+    now: DateTime<Utc>,
+) -> Result<Option<(KitHold, bool)>, PromiseError> {
     const FIND: &str = "
-        select kit_reservation.kit_id, kit_reservation.quantity, reservation.expires_at from kit_reservation
+        select kit_reservation.kit_id, kit_reservation.quantity, reservation.expires_at, reservation.state::text as state from kit_reservation
         join reservation on reservation.coop_id = kit_reservation.coop_id and reservation.reservation_id = kit_reservation.reservation_id
         where kit_reservation.coop_id = $1 and kit_reservation.reservation_id = $2";
     let row = HoldRow::find_by_statement(statement(FIND, [coop.0.into(), id.0.into()])).one(db).await?;
-    Ok(row.map(|row| KitHold { reservation: id, kit: VariantId(row.kit_id), quantity: row.quantity, until: row.expires_at }))
+    let read = |row: HoldRow| {
+        let is_held = row.state == "confirmed" || (row.state == "held" && row.expires_at > now);
+        (KitHold { reservation: id, kit: VariantId(row.kit_id), quantity: row.quantity, until: row.expires_at }, is_held)
+    };
+    Ok(row.map(read))
 }
 
 #[cfg(test)]
