@@ -104,6 +104,7 @@ contexts!(
     payouts::PayoutsError,
     settlement::SettlementError,
     statements::StatementsError,
+    stock::StockError,
 );
 
 /// Errors that are always faults.

@@ -59,6 +59,9 @@ async fn is_checked(pools: &Pools, coop: CoopId, since: DateTime<Utc>) -> Result
 
 async fn one(pools: &Pools, coop: CoopId) -> Result<(), Box<dyn Error + Send + Sync>> {
     let verdict = ledger::verify(&pools.orm, coop).await?;
+    if let Some(difference) = stock::verify(&pools.orm, coop).await?.difference {
+        tracing::error!(coop.id = %coop, "the stock of co-op {coop} does not agree: {difference}");
+    }
     let tx = db::begin(&pools.orm, coop).await?;
     ledger::record_check(&tx, coop, &verdict).await?;
     tx.commit().await?;

@@ -11,6 +11,7 @@
 //! | membership | every 10 minutes | marks what members submitted and has expired, finishes leaving |
 //! | forgetting | every hour | removes the answers to idempotency keys that are over |
 //! | promises | every 5 seconds | serves waiting lines from what is free, forfeits what was not paid in time |
+//! | stock | every 5 seconds, and every 10 minutes | frees what is held no longer; ends lots, and returns those of members who leave |
 //! | sweep | at the start, then every 15 minutes | reads Stripe's own list of events, for what the webhooks missed |
 //! | measuring | every 15 seconds, where metrics are told | counts and ages for operators |
 //!
@@ -29,6 +30,7 @@ mod payouts_loop;
 mod promising;
 mod running;
 mod settling;
+mod stocking;
 mod sweeping;
 
 pub use config::WorkerConfig;

@@ -6,7 +6,7 @@ use jobs::Handlers;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    WorkerConfig, books, checks, forgetting, jobs_loop, measuring, membership, pace::Stop, payouts_loop, promising, settling, sweeping,
+    WorkerConfig, books, checks, forgetting, jobs_loop, measuring, membership, pace::Stop, payouts_loop, promising, settling, stocking, sweeping,
 };
 
 /// A worker, not yet running.
@@ -44,6 +44,7 @@ impl Worker {
             loops.spawn(jobs_loop::work(pools.sqlx.clone(), handlers, clock.clone(), stop.clone()));
         }
         loops.spawn(membership::look(pools.clone(), clock.clone(), stop.clone()));
+        loops.spawn(stocking::keep(pools.clone(), clock.clone(), stop.clone()));
         loops.spawn(promising::serve(pools.clone(), clock.clone(), stop.clone()));
         loops.spawn(forgetting::forget(pools.clone(), clock.clone(), stop.clone()));
         if measures {

@@ -46,14 +46,14 @@ impl TestDb {
         db::owner_pool(&self.url).await.expect("a fresh database takes connections")
     }
 
-    /// This test breaks the books on purpose: they are not verified at its end.
+    /// This test breaks the books, or the stock, on purpose: they are not verified at its end.
     pub fn allow_difference(&mut self) {
         self.may_differ = true;
     }
 }
 
 impl Drop for TestDb {
-    /// Verifies the books and drops the database, on a thread of its own: the test's runtime may be ending.
+    /// Verifies the books and the stock, and drops the database, on a thread of its own: the test's runtime may be ending.
     fn drop(&mut self) {
         let check = !self.may_differ && !thread::panicking();
         let (url, name, admin) = (self.url.clone(), self.name.clone(), server().url("postgres"));
@@ -82,6 +82,10 @@ async fn first_difference(url: &str) -> Option<String> {
     for row in coops {
         let coop = CoopId(row.get(0));
         let verdict = ledger::verify(&pools.orm, coop).await.expect("the books can be verified");
+        if let Some(difference) = verdict.difference {
+            return Some(format!("co-op {coop}: {difference}"));
+        }
+        let verdict = stock::verify(&pools.orm, coop).await.expect("the stock can be verified");
         if let Some(difference) = verdict.difference {
             return Some(format!("co-op {coop}: {difference}"));
         }

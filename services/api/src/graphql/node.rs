@@ -15,6 +15,7 @@ use super::{
     payouts::{self, Payout, PayoutRun},
     sales::{self, Sale},
     statements::{self, Statement},
+    stock::{self, Location, Lot},
 };
 
 /// The most ids that are looked up at once.
@@ -40,6 +41,8 @@ pub(crate) enum Node {
     Statement(Statement),
     ApiKey(ApiKey),
     AuditEntry(AuditEntry),
+    Location(Location),
+    Lot(Lot),
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +87,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Option<Node>> {
         _ if kind == agreements::AGREEMENT.0 => agreements::agreement(ctx, id).await?.map(Node::from),
         _ if kind == agreements::VERSION.0 => agreements::version(ctx, id).await?.map(Node::from),
         _ if kind == statements::KIND.0 => statements::node(ctx, id).await?.map(Node::from),
+        _ if kind == stock::LOCATION.0 => stock::location(ctx, id).await?.map(Node::from),
+        _ if kind == stock::LOT.0 => stock::lot(ctx, id).await?.map(Node::from),
         _ => None,
     })
 }

@@ -7,6 +7,7 @@ use kernel::Permission;
 use super::{Offer, Product};
 use crate::graphql::{
     base::{Answer, Asking as _, Kind},
+    stock::StockLevel,
 };
 
 pub(crate) const VARIANT: Kind = Kind("Variant");
@@ -51,6 +52,11 @@ impl Variant {
     /// Since when it is not for sale any more; null while it is.
     async fn archived_at(&self) -> Option<DateTime<Utc>> {
         self.0.archived_at
+    }
+
+    /// How much there is of it, over all lots and locations.
+    async fn stock(&self, ctx: &Context<'_>) -> Answer<StockLevel> {
+        StockLevel::of_variant(ctx, self.0.id).await
     }
 
     /// The makers' offers of it, the oldest first, withdrawn ones included. Who may not read the catalogue sees their own.

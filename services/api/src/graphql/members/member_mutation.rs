@@ -94,7 +94,9 @@ impl MemberMutation {
     async fn leave_co_op(&self, ctx: &Context<'_>) -> Answer<LeaveCoOpPayload> {
         LeaveCoOpPayload::of(async {
             let actor = ctx.actor()?;
-            Ok(Departure(identity(ctx).leave(actor).await?))
+            let departure = identity(ctx).leave(actor).await?;
+            return_lots(ctx).await?;
+            Ok(Departure(departure))
         })
         .await
     }
@@ -108,8 +110,17 @@ impl MemberMutation {
     ) -> Answer<SeeOffMemberPayload> {
         SeeOffMemberPayload::of(async {
             let actor = ctx.actor_who_may(Permission::MembersManage)?;
-            Ok(Departure(identity(ctx).see_off(actor, PersonId(KIND.key(&member)?), &reason).await?))
+            let departure = identity(ctx).see_off(actor, PersonId(KIND.key(&member)?), &reason).await?;
+            return_lots(ctx).await?;
+            Ok(Departure(departure))
         })
         .await
     }
+}
+
+/// The lots of whoever leaves go back to them at once. Should it fail here, the worker does it.
+async fn return_lots(ctx: &Context<'_>) -> Answer<()> {
+    let house = ctx.house();
+    stock::see_out(&house.db, &[ctx.actor()?.coop], &house.clock).await?;
+    Ok(())
 }
