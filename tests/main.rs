@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod crash;
+mod feed;
 mod graph;
 mod house;
 mod http;

@@ -84,7 +84,15 @@ const CREATE_KEY: &str = "mutation ($name: String!) {
 
 /// Every case. Mutations that end something come last.
 pub(super) fn all(ids: &Ids) -> Vec<Case> {
-    books(ids).into_iter().chain(joining::cases(&ids.joining)).chain(door()).collect()
+    books(ids).into_iter().chain(joining::cases(&ids.joining)).chain(found()).chain(door()).collect()
+}
+
+/// Those of the feed, the search and the discovery.
+fn found() -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    let open = crate::feed::open_cases().into_iter().map(|(field, ask, variables)| Case { field, takes: Takes::Nothing, ask, variables });
+    let known = crate::feed::cases().into_iter();
+    known.map(move |(field, is_permission, ask, variables)| Case { field, takes: takes(is_permission), ask, variables }).chain(open)
 }
 
 /// Those of the door.

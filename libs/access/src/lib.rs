@@ -21,6 +21,7 @@ mod config;
 mod error;
 mod events;
 mod factors;
+mod looking;
 mod mails;
 mod people;
 mod random;

@@ -35,6 +35,9 @@ const FACTOR_OF_PERSON: Rate = Rate { name: "factor:person", burst: 5.0, every_s
 /// Rows that somebody unknown may have made: passkey sign-ins that begin, links that are tried.
 const BEGIN_FROM_ADDRESS: Rate = Rate { name: "begin:address", burst: 60.0, every_secs: 2.0 };
 
+/// Public questions: somebody who turns a map over asks a few at once.
+const LOOK_FROM_ADDRESS: Rate = Rate { name: "look:address", burst: 60.0, every_secs: 1.0 };
+
 /// A bucket to take from.
 pub(crate) struct Bucket {
     name: String,
@@ -70,6 +73,11 @@ impl Bucket {
     /// To show a second factor.
     pub(crate) fn factor(person: PersonId) -> Vec<Self> {
         vec![Self::of(&FACTOR_OF_PERSON, &person.to_string())]
+    }
+
+    /// To look at what is public.
+    pub(crate) fn look(from: Option<IpAddr>) -> Vec<Self> {
+        Self::from(&LOOK_FROM_ADDRESS, from).into_iter().collect()
     }
 
     /// To begin something without being known.

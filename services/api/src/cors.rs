@@ -9,11 +9,11 @@ const REMEMBERED_SECS: usize = 600;
 /// The rules for a list of origins, such as `https://app.example.org`. Nothing travels in cookies, so none are allowed.
 pub(crate) fn rules(origins: &[String]) -> Cors {
     let known = ["guildhall-co-op", "idempotency-key", "traceparent"].map(header::HeaderName::from_static);
-    let told = ["content-disposition", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+    let told = ["content-disposition", "etag", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
         .map(header::HeaderName::from_static);
     let rules = Cors::default()
         .allowed_methods([Method::GET, Method::POST])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, header::IF_NONE_MATCH])
         .allowed_headers(known)
         .expose_headers(told)
         .max_age(REMEMBERED_SECS);

@@ -7,6 +7,7 @@
 //! | `GET /graphql` | GraphiQL, where it is switched on |
 //! | `GET /files/…` | statements, exports of the co-op, documents that were submitted, for those who may see them in the graph |
 //! | `POST /files/requirements/…` | a document that a co-op requires, as the body |
+//! | `GET /catalogue/changes?since=…`, `GET /catalogue/snapshot` | what devices without a network keep of the catalogue |
 //! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
 //! | `POST /webhooks/stripe/connect` | the same for events of connected accounts, with secrets of its own |
 //! | `GET /healthz` | 200 while the process serves |
@@ -15,6 +16,8 @@
 //!
 //! A delivery that is refused gets a 4xx with one sentence and leaves nothing but a count by day and reason. Counting and
 //! waking the workers happen beside the requests, a bounded number of times a second, whatever comes in.
+// The graph's groups lie within each other, and the compiler lays each out within the next
+#![recursion_limit = "256"]
 
 mod auth;
 mod config;

@@ -129,6 +129,8 @@ fn of_the_graph(services: &mut ServiceConfig, graphiql: bool) {
     services
         .service(graph)
         .route("/graphql/ws", web::get().to(graphql::socket))
+        .route("/catalogue/changes", web::get().to(graphql::feed::changes))
+        .route("/catalogue/snapshot", web::get().to(graphql::feed::snapshot))
         .route("/files/statements/{name}", web::get().to(files::statement))
         .route("/files/exports/{name}", web::get().to(files::export))
         .route("/files/documents/{co_op}/{person}/{name}", web::get().to(files::document))

@@ -3,7 +3,7 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::{
-    House, access, agreements, audit, books, catalogue, co_op, documents::Documents, gate::Gates, inbox, live, members, node,
+    House, access, agreements, audit, books, catalogue, co_op, discovery, documents::Documents, feed, gate::Gates, inbox, live, members, node,
     parties, partners, payouts, sales, statements, usage,
 };
 
@@ -25,7 +25,7 @@ struct People(
 
 /// What can be asked about what is sold.
 #[derive(Debug, Default, MergedObject)]
-struct Goods(catalogue::CatalogueQuery);
+struct Goods(catalogue::CatalogueQuery, feed::FeedQuery, discovery::DiscoveryQuery);
 
 /// What can be asked about sales and the agreements that share them.
 #[derive(Debug, Default, MergedObject)]
@@ -45,7 +45,7 @@ struct PeopleMutation(members::MembersMutation, partners::PartnersMutation, acce
 
 /// What can be done with what is sold.
 #[derive(Debug, Default, MergedObject)]
-struct GoodsMutation(catalogue::CatalogueMutation);
+struct GoodsMutation(catalogue::CatalogueMutation, discovery::DiscoveryMutation);
 
 /// What can be done with the books.
 #[derive(Debug, Default, MergedObject)]
