@@ -70,11 +70,32 @@ pub enum ImportsError {
         /// In which currency.
         currency: Currency,
     },
+    /// What was asked for beside the file cannot be.
+    #[error("{0}")]
+    Ask(String),
+    /// Somebody else wrote the same at the same moment. What was committed is whole.
+    #[error("somebody else changed the same products or stock at the same moment; start it again, and it goes on from there")]
+    Raced,
+    /// The co-op has no such import.
+    #[error("there is no import {0}")]
+    NoImport(uuid::Uuid),
+    /// The co-op has no such lot.
+    #[error("there is no lot {0}")]
+    NoLot(uuid::Uuid),
+    /// An import that goes on cannot be taken back.
+    #[error("the import of {0} is not at its end; import the file again to finish it, then take it back")]
+    StillRunning(String),
+    /// The catalogue refuses.
+    #[error(transparent)]
+    Catalogue(#[from] catalogue::CatalogueError),
+    /// A label sheet could not be set.
+    #[error("the labels cannot be set")]
+    Labels(#[from] documents::DocumentError),
     /// A sale could not be placed or booked.
     #[error(transparent)]
     Orders(#[from] orders::OrdersError),
     /// The database failed.
-    #[error("the imported sales could not be reached")]
+    #[error("what was imported could not be reached")]
     Db(#[from] DbErr),
 }
 
@@ -86,10 +107,13 @@ impl ImportsError {
             Self::NotATable { .. } | Self::MissingColumns { .. } | Self::TooManyRows { .. } | Self::TooMuch { .. } => {
                 Some(Refusal::new(Code::InvalidInput, self.to_string()))
             }
-            Self::Changed { .. } => Some(Refusal::new(Code::Conflict, self.to_string())),
-            Self::NoAgreement(_) => Some(Refusal::new(Code::NotNow, self.to_string())),
+            Self::Ask(_) => Some(Refusal::new(Code::InvalidInput, self.to_string())),
+            Self::NoImport(_) | Self::NoLot(_) => Some(Refusal::new(Code::NotFound, self.to_string())),
+            Self::Changed { .. } | Self::Raced => Some(Refusal::new(Code::Conflict, self.to_string())),
+            Self::NoAgreement(_) | Self::StillRunning(_) => Some(Refusal::new(Code::NotNow, self.to_string())),
             Self::Orders(error) => error.refusal(),
-            Self::Rejects(_) | Self::DoesNotAddUp { .. } | Self::Db(_) => None,
+            Self::Catalogue(error) => error.refusal(),
+            Self::Rejects(_) | Self::Labels(_) | Self::DoesNotAddUp { .. } | Self::Db(_) => None,
         }
     }
 }

@@ -39,6 +39,7 @@ mod file;
 mod makers;
 mod moment;
 mod parked;
+pub mod products;
 mod refunds;
 mod rejects;
 mod repo;

@@ -12,11 +12,31 @@ const FURTHEST: usize = 3;
 
 /// The parties of a co-op by handle.
 #[derive(Clone, Debug)]
-pub(crate) struct Makers(HashMap<String, (PartyId, PartyKind)>);
+pub(crate) struct Makers {
+    by_handle: HashMap<String, (PartyId, PartyKind)>,
+    /// The handles of those who have a name, in lower case.
+    by_name: HashMap<String, Vec<String>>,
+}
 
 impl Makers {
     pub(crate) fn new(parties: Vec<Party>) -> Self {
-        Self(parties.into_iter().map(|party| (party.handle, (party.id, party.kind))).collect())
+        let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
+        for party in &parties {
+            by_name.entry(party.name.trim().to_lowercase()).or_default().push(party.handle.clone());
+        }
+        Self { by_handle: parties.into_iter().map(|party| (party.handle, (party.id, party.kind))).collect(), by_name }
+    }
+
+    /// The party of that handle or, as other systems write it, of that name.
+    pub(crate) fn called(&self, text: &str) -> Result<PartyId, String> {
+        if self.by_handle.contains_key(&text.to_lowercase()) {
+            return self.find(text);
+        }
+        match self.by_name.get(&text.to_lowercase()).map(Vec::as_slice) {
+            Some([only]) => self.find(only),
+            Some(several) => Err(format!("{} are called {text:?}; write the handle of the one that is meant", several.join(" and "))),
+            None => self.find(text),
+        }
     }
 
     /// The party of that handle, if it can own goods; else what is wrong and what may have been meant.
@@ -25,12 +45,12 @@ impl Makers {
             PartyKind::Member | PartyKind::Coop | PartyKind::Pool => true,
             PartyKind::Venue | PartyKind::Affiliate | PartyKind::Tax => false,
         };
-        match self.0.get(&handle.to_lowercase()) {
+        match self.by_handle.get(&handle.to_lowercase()) {
             Some((party, kind)) if owns(*kind) => Ok(*party),
             Some(_) => Err(format!("{handle} is not a maker; goods belong to a member, a pool or the co-op")),
             None => {
                 let mut near: Vec<(usize, &str)> = self
-                    .0
+                    .by_handle
                     .iter()
                     .filter(|(_, (_, kind))| owns(*kind))
                     .map(|(known, _)| (distance(handle, known), known.as_str()))
@@ -70,12 +90,24 @@ mod tests {
 
     fn makers() -> Makers {
         let of = |id, kind| (PartyId(id), kind);
-        Makers(HashMap::from([
-            ("ana-potter".to_owned(), of(1, PartyKind::Member)),
-            ("anna-potter".to_owned(), of(2, PartyKind::Member)),
-            ("co-op".to_owned(), of(3, PartyKind::Coop)),
-            ("the-quay".to_owned(), of(4, PartyKind::Venue)),
-        ]))
+        let named = |name: &str, handles: &[&str]| (name.to_owned(), handles.iter().map(|handle| (*handle).to_owned()).collect());
+        Makers {
+            by_handle: HashMap::from([
+                ("ana-potter".to_owned(), of(1, PartyKind::Member)),
+                ("anna-potter".to_owned(), of(2, PartyKind::Member)),
+                ("co-op".to_owned(), of(3, PartyKind::Coop)),
+                ("the-quay".to_owned(), of(4, PartyKind::Venue)),
+            ]),
+            by_name: HashMap::from([named("ana potter", &["ana-potter"]), named("a. potter", &["ana-potter", "anna-potter"])]),
+        }
+    }
+
+    #[test]
+    fn makers_are_found_by_a_name_that_only_one_of_them_has() {
+        assert_eq!(makers().called("Ana Potter"), Ok(PartyId(1)));
+        assert_eq!(makers().called("ANNA-potter"), Ok(PartyId(2)));
+        assert!(makers().called("A. Potter").unwrap_err().starts_with("ana-potter and anna-potter are called"));
+        assert!(makers().called("Zoe").unwrap_err().contains("there is no maker \"Zoe\""));
     }
 
     #[test]

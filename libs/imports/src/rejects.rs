@@ -36,7 +36,7 @@ impl<'a> Rejects<'a> {
 
 /// A spreadsheet runs fields that begin like a formula: those get an apostrophe in front, which spreadsheets do not show.
 /// Numbers stay numbers.
-fn harmless(field: &[u8]) -> Vec<u8> {
+pub(crate) fn harmless(field: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(field);
     let is_number = || {
         let digits = text.trim().trim_start_matches(['+', '-']);

@@ -160,13 +160,13 @@ impl Shown {
 
 /// A code as an SVG of one path; a run of dark modules in a row is a rectangle of it.
 fn drawn(text: &str) -> Result<String, DocumentError> {
-    let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| DocumentError::Code(text.len()))?;
-    let size = code.size;
+    let drawing = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| DocumentError::Code(text.len()))?;
+    let modules = drawing.size;
     let mut path = String::new();
-    for row in 0..size {
+    for row in 0..modules {
         let mut column = 0;
-        while column < size {
-            let run = (column..size).take_while(|place| code[row][*place].value()).count();
+        while column < modules {
+            let run = (column..modules).take_while(|place| drawing[row][*place].value()).count();
             if run > 0 {
                 // A string never refuses to be written to
                 let _ = write!(path, "M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET);
@@ -174,7 +174,7 @@ fn drawn(text: &str) -> Result<String, DocumentError> {
             column += run.max(1);
         }
     }
-    let side = size + 2 * QUIET;
+    let side = modules + 2 * QUIET;
     Ok(format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path d="{path}"/></svg>"#))
 }
 
