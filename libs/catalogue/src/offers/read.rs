@@ -52,7 +52,10 @@ impl Catalogue {
 
 /// These offers with their prices, in no order that means anything.
 pub async fn offers_of(db: &impl ConnectionTrait, coop: CoopId, offers: &[OfferId]) -> Result<Vec<Offer>, DbErr> {
-    let ids = db::column(offers, |offer| offer.0);
+    let mut offers = offers.to_vec();
+    offers.sort_unstable();
+    offers.dedup(); // asked for twice, its prices would come twice
+    let ids = db::column(&offers, |offer| offer.0);
     gathered(&db.query_all_raw(statement(SOME, [coop.0.into(), ids])).await?)
 }
 
