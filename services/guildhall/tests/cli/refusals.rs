@@ -63,3 +63,11 @@ async fn a_month_that_is_none_is_wrong_usage() {
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(ended.err.contains("2026-11"), "it says how a month is written: {ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_takes_trusted_documents_alone_is_to_be_told_which() {
+    let house = House::with_coop().await;
+    let ended = house.run(&["api", "--trusted-only"]).await;
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("GUILDHALL_TRUSTED_DOCUMENTS"), "{ended:?}");
+}
