@@ -199,8 +199,8 @@ revoke execute on procedure renew_catalogue_feeds, feeds from public;
 --
 -- Row-level security and full text do not go together by themselves: a filter that might tell what it saw must not run before the
 -- wall has let a row through, and neither @@ nor && nor the operators of trigrams are known to be discreet (leakproof). For the
--- application's role PostgreSQL therefore reads every product of the co-op, index or not. So the table is not the
--- application's to read at all. Two functions answer for one co-op that the transaction has named; they run as the owner of the schema, who
+-- application's role PostgreSQL therefore reads every product of the co-op, index or not. So it does not search the table
+-- itself. Two functions answer for one co-op that the transaction has named; they run as the owner of the schema, who
 -- has a policy of its own without a condition, and before that nothing need wait. tests/feed holds the plan to it.
 create extension if not exists pg_trgm;
 create extension if not exists btree_gin;
@@ -230,6 +230,7 @@ create index product_search_by_spelling on product_search using gin (coop_id, wo
 create index product_search_by_category on product_search (coop_id, category_id, product_id);
 
 call wall_off('product_search');
+grant select on product_search to guildhall_app; -- for the export of everything
 create policy of_the_search on product_search for select to current_user using (true);
 
 -- In which languages a co-op writes: a question is read by the rules of each.
