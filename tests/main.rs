@@ -3,7 +3,10 @@
 
 mod access;
 mod audit;
+mod catalogue;
+mod costs;
 mod crash;
+mod drops;
 mod feed;
 mod graph;
 mod house;
@@ -17,6 +20,7 @@ mod partners;
 mod payouts;
 mod settlement;
 mod statements;
+mod stock;
 mod strangers;
 mod webhooks;
 mod world;

@@ -6,6 +6,7 @@ use super::{
     app::App,
     joining::{self, Joining},
 };
+use crate::{catalogue::Goods, drops::Promised, imports::Imported, stock::Shelf};
 
 /// What a root field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,11 @@ pub(super) struct Ids {
     pub(super) statement: String,
     pub(super) event: String,
     pub(super) joining: Joining,
+    pub(super) goods: Goods,
+    pub(super) promised: Promised,
+    pub(super) shelf: Shelf,
+    pub(super) imported: Imported,
+    pub(super) cost_pool: String,
     pub(super) api_key: String,
 }
 
@@ -49,11 +55,18 @@ impl Ids {
         let ask = "{ coOp { id } parties(first: 1) { nodes { id } } payoutRuns { nodes { id } } sales(first: 1) { nodes { id } }
             agreements { nodes { id versions { id } } } statements(first: 1) { nodes { id } } parkedEvents { nodes { id } } }";
         let found = app.admin.ask(ask, json!({})).await;
+        let party = found.text("/parties/nodes/0/id");
+        let goods = Goods::of(app).await;
         Self {
+            cost_pool: crate::costs::pool(app, &party).await,
             coop: found.text("/coOp/id"),
             party: found.text("/parties/nodes/0/id"),
             run: found.text("/payoutRuns/nodes/0/id"),
             joining: Joining::of(app).await,
+            shelf: Shelf::of(app, &goods.variant, &party).await,
+            goods,
+            imported: Imported::of(app).await,
+            promised: Promised::of(app).await,
             sale: found.text("/sales/nodes/0/id"),
             agreement: found.text("/agreements/nodes/0/id"),
             version: found.text("/agreements/nodes/0/versions/0/id"),
@@ -64,9 +77,10 @@ impl Ids {
     }
 
     /// All of them.
-    pub(super) fn all(&self) -> [&str; 9] {
-        let Self { coop, party, run, sale, agreement, version, statement, event, api_key, joining: _ } = self;
-        [coop, party, run, sale, agreement, version, statement, event, api_key].map(String::as_str)
+    pub(super) fn all(&self) -> Vec<&str> {
+        let Self { coop, party, run, sale, agreement, version, statement, event, api_key, goods, promised, shelf, imported, cost_pool, joining: _ } = self;
+        let own = [coop, party, run, sale, agreement, version, statement, event, api_key, cost_pool].map(String::as_str);
+        own.into_iter().chain(goods.all()).chain(promised.all()).chain(shelf.all()).chain(imported.all()).collect()
     }
 }
 
@@ -84,7 +98,61 @@ const CREATE_KEY: &str = "mutation ($name: String!) {
 
 /// Every case. Mutations that end something come last.
 pub(super) fn all(ids: &Ids) -> Vec<Case> {
-    books(ids).into_iter().chain(joining::cases(&ids.joining)).chain(found()).chain(door()).collect()
+    books(ids)
+        .into_iter()
+        .chain(goods(&ids.goods))
+        .chain(promised(&ids.promised))
+        .chain(shelf(&ids.shelf))
+        .chain(imported(&ids.imported))
+        .chain(costs(ids))
+        .chain(found())
+        .chain(joining::cases(&ids.joining))
+        .chain(door())
+        .collect()
+}
+
+/// Those of the catalogue.
+fn goods(goods: &Goods) -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    crate::catalogue::cases(goods).into_iter().map(move |(field, is_permission, ask, variables)| Case {
+        field,
+        takes: takes(is_permission),
+        ask,
+        variables,
+    })
+}
+
+/// Those of the stock.
+fn shelf(shelf: &Shelf) -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    crate::stock::cases(shelf).into_iter().map(move |(field, is_permission, ask, variables)| Case {
+        field,
+        takes: takes(is_permission),
+        ask,
+        variables,
+    })
+}
+
+/// Those of product imports.
+fn imported(imported: &Imported) -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    crate::imports::cases(imported).into_iter().map(move |(field, is_permission, ask, variables)| Case {
+        field,
+        takes: takes(is_permission),
+        ask,
+        variables,
+    })
+}
+
+/// Those of promises of stock.
+fn promised(promised: &Promised) -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    crate::drops::cases(promised).into_iter().map(move |(field, is_permission, ask, variables)| Case {
+        field,
+        takes: takes(is_permission),
+        ask,
+        variables,
+    })
 }
 
 /// Those of the feed, the search and the discovery.
@@ -93,6 +161,17 @@ fn found() -> impl Iterator<Item = Case> {
     let open = crate::feed::open_cases().into_iter().map(|(field, ask, variables)| Case { field, takes: Takes::Nothing, ask, variables });
     let known = crate::feed::cases().into_iter();
     known.map(move |(field, is_permission, ask, variables)| Case { field, takes: takes(is_permission), ask, variables }).chain(open)
+}
+
+/// Those of shared costs.
+fn costs(ids: &Ids) -> impl Iterator<Item = Case> {
+    let takes = |is_permission: bool| if is_permission { Takes::Permission } else { Takes::Member };
+    crate::costs::cases(&ids.cost_pool, &ids.party).into_iter().map(move |(field, is_permission, ask, variables)| Case {
+        field,
+        takes: takes(is_permission),
+        ask,
+        variables,
+    })
 }
 
 /// Those of the door.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::Access;
 use catalogue::Catalogue;
+use costs::Costs;
 use kernel::Clock;
 use ledger::Accounts;
 use partners::{Keys, Limits, Quotas};
@@ -21,6 +22,7 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) payouts: Payouts,
     pub(crate) catalogue: Catalogue,
+    pub(crate) costs: Costs,
     pub(crate) statements: Statements,
     /// Who people are; nobody can sign in without.
     pub(crate) access: Option<Access>,
@@ -41,6 +43,7 @@ impl House {
             // What is approved here is sent by the worker, which knows the way to Stripe
             payouts: Payouts::new(db.clone(), accounts.clone(), None, clock.clone()),
             catalogue: Catalogue::new(db.clone(), clock.clone()),
+            costs: Costs::new(db.clone(), accounts.clone(), clock.clone()),
             statements: Statements::new(db.clone(), accounts, clock.clone()),
             keys: Keys::new(db.clone(), clock.clone()),
             limits: Limits::new(db.clone(), quotas, clock.clone()),

@@ -1,10 +1,23 @@
 //! Edges to one: gathered while a page is resolved, read with one statement each, in the actor's co-op alone.
 
 mod catalogue;
+mod promises;
+mod stock;
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{
+    dataloader::{DataLoader, Loader},
+    futures_util::future::BoxFuture,
+};
 use db::statement;
 use identity::Party;
 use kernel::{AgreementId, CoopId, PartyId, PersonId, SaleId};
@@ -20,9 +33,18 @@ use super::{
 };
 
 pub(crate) use self::catalogue::{AttributesOf, ContributorsOf, MediaOf, PublicationsOf, TextsOf, VariantsOf};
+pub(crate) use self::stock::{LevelOf, PlacesOf, SumsOf};
 
 /// The loaders of one request.
-pub(crate) struct Loaders(DataLoader<Reader>);
+pub(crate) struct Loaders {
+    loader: DataLoader<Reader>,
+    /// How many keys were asked for so far.
+    asked: Arc<AtomicUsize>,
+}
+
+/// Turns of the executor in which nobody asked for a further key, before those that were asked for are read: a page that is still
+/// being resolved asks in each.
+const CALM_TURNS: usize = 3;
 
 /// Reads the rows of one co-op.
 pub(crate) struct Reader {
@@ -33,7 +55,12 @@ pub(crate) struct Reader {
 
 impl Loaders {
     pub(crate) fn new(house: &House, coop: CoopId) -> Self {
-        Self(DataLoader::new(Reader { db: house.db.clone(), payouts: house.payouts.clone(), coop }, tokio::spawn))
+        let asked = Arc::new(AtomicUsize::new(0));
+        let reader = Reader { db: house.db.clone(), payouts: house.payouts.clone(), coop };
+        let counted = Arc::clone(&asked);
+        let spawn = move |load: BoxFuture<'static, ()>| tokio::spawn(when_calm(Arc::clone(&counted), load));
+        // No span of time fits all: too short a one cuts a page into pieces, too long a one is waited for in vain
+        Self { loader: DataLoader::new(reader, spawn).delay(Duration::ZERO), asked }
     }
 
     /// The row of that key, if the actor's co-op has one.
@@ -42,13 +69,27 @@ impl Loaders {
         K: Send + Sync + Hash + Eq + Clone + 'static,
         Reader: Loader<K, Error = Failure>,
     {
-        self.0.load_one(key).await
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.loader.load_one(key).await
     }
+}
+
+/// Loads once nobody asks for further keys: then all that a page wants of a kind is read by one statement, however slowly the
+/// page is resolved.
+async fn when_calm(asked: Arc<AtomicUsize>, load: BoxFuture<'static, ()>) {
+    let (mut seen, mut calm) = (asked.load(Ordering::Relaxed), 0);
+    while calm < CALM_TURNS {
+        tokio::task::yield_now().await;
+        let now = asked.load(Ordering::Relaxed);
+        calm = if now == seen { calm + 1 } else { 0 };
+        seen = now;
+    }
+    load.await;
 }
 
 impl Reader {
     async fn reading(&self) -> Result<db::Tx, DbErr> {
-        db::begin(&self.db, self.coop).await
+        db::begin_reading(&self.db, self.coop).await
     }
 }
 

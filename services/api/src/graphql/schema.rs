@@ -3,8 +3,8 @@
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::{
-    House, access, agreements, audit, books, catalogue, co_op, discovery, documents::Documents, feed, gate::Gates, inbox, live, members, node,
-    parties, partners, payouts, sales, statements, usage,
+    House, access, agreements, audit, books, catalogue, co_op, costs, discovery, documents::Documents, drops, feed, gate::Gates, imports,
+    inbox, live, members, node, parties, partners, payouts, sales, statements, stock, usage,
 };
 
 /// What can be asked.
@@ -25,7 +25,14 @@ struct People(
 
 /// What can be asked about what is sold.
 #[derive(Debug, Default, MergedObject)]
-struct Goods(catalogue::CatalogueQuery, feed::FeedQuery, discovery::DiscoveryQuery);
+struct Goods(
+    catalogue::CatalogueQuery,
+    drops::PromisesQuery,
+    stock::StockQuery,
+    feed::FeedQuery,
+    discovery::DiscoveryQuery,
+    imports::ImportsQuery,
+);
 
 /// What can be asked about sales and the agreements that share them.
 #[derive(Debug, Default, MergedObject)]
@@ -33,7 +40,7 @@ struct Trade(sales::SaleQuery, agreements::AgreementQuery, agreements::TrialQuer
 
 /// What can be asked about the books and what follows from them.
 #[derive(Debug, Default, MergedObject)]
-struct Books(books::BookQuery, payouts::PayoutQuery, statements::StatementQuery, inbox::InboxQuery);
+struct Books(books::BookQuery, costs::CostQuery, payouts::PayoutQuery, statements::StatementQuery, inbox::InboxQuery);
 
 /// What can be done.
 #[derive(Debug, Default, MergedObject)]
@@ -45,11 +52,23 @@ struct PeopleMutation(members::MembersMutation, partners::PartnersMutation, acce
 
 /// What can be done with what is sold.
 #[derive(Debug, Default, MergedObject)]
-struct GoodsMutation(catalogue::CatalogueMutation, discovery::DiscoveryMutation);
+struct GoodsMutation(
+    catalogue::CatalogueMutation,
+    drops::PromisesMutation,
+    stock::StockMutation,
+    discovery::DiscoveryMutation,
+    imports::ImportsMutation,
+);
 
 /// What can be done with the books.
 #[derive(Debug, Default, MergedObject)]
-struct BooksMutation(agreements::AgreementMutation, payouts::PayoutMutation, statements::StatementMutation, inbox::InboxMutation);
+struct BooksMutation(
+    agreements::AgreementMutation,
+    costs::CostMutation,
+    payouts::PayoutMutation,
+    statements::StatementMutation,
+    inbox::InboxMutation,
+);
 
 /// What is told as it happens.
 #[derive(Debug, Default, MergedSubscription)]

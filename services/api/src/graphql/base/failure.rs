@@ -159,13 +159,17 @@ from_contexts!(
     access::AccessError,
     audit::AuditError,
     catalogue::CatalogueError,
+    costs::CostsError,
     identity::IdentityError,
+    imports::ImportsError,
     ledger::LedgerError,
     orders::OrdersError,
     partners::PartnersError,
     payouts::PayoutsError,
     settlement::SettlementError,
+    stock::promises::PromiseError,
     statements::StatementsError,
+    stock::StockError,
 );
 
 impl From<sea_orm::DbErr> for Failure {
