@@ -18,7 +18,7 @@ async fn rows_of(stage: &Stage, coop: i32) -> BTreeMap<String, i64> {
     let owner = stage.db.owner().await;
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.columns
-         where column_name = 'coop_id' and table_schema = 'public' and table_name in (select table_name from information_schema.tables
+         where column_name = 'coop_id' and table_name in (select relname from pg_class where relpersistence = 'p') and table_schema = 'public' and table_name in (select table_name from information_schema.tables
                where table_schema = 'public' and table_type = 'BASE TABLE')",
     )
     .fetch_all(&owner)

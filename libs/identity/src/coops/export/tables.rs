@@ -16,7 +16,8 @@ pub(super) struct Table {
     pub(super) keys: String,
 }
 
-/// Every table of the house with a column `coop_id`, by name. What a table's audit hides is left out.
+/// Every table of the house with a column `coop_id`, by name. What a table's audit hides is left out, and so are tables that a
+/// crash may empty: they hold nothing beyond the moment.
 const TABLES: &str = "
 select listed.name, listed.columns, listed.keys from (
     select class.relname::text as name,
@@ -31,7 +32,7 @@ select listed.name, listed.columns, listed.keys from (
         select coalesce((select (string_to_array(encode(tgargs, 'escape'), '\\000'))[2]::text[] from pg_trigger
                          where tgrelid = class.oid and tgname = 'audited'), '{}') as columns
     ) hidden
-    where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p') and not class.relispartition
+    where class.relnamespace = 'public'::regnamespace and class.relkind in ('r', 'p') and class.relpersistence = 'p' and not class.relispartition
       and exists (select from pg_attribute where attrelid = class.oid and attname = 'coop_id' and not attisdropped)
 ) listed
 order by listed.name";
