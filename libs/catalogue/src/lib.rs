@@ -37,7 +37,8 @@ pub use catalogue::Catalogue;
 pub use categories::{Category, CategoryId, MAX_CATEGORIES, MAX_DEPTH, SaveCategory, categories_of};
 pub use channel::Channel;
 pub use discovery::{
-    Around, ListedPlace, Listing, MAX_LISTED, MAX_NEARBY, MAX_PLACES, MakerKey, NearbyCoOp, NearbyMaker, NearbyPlace, NearbyProduct, ProductKey,
+    Around, ListedPlace, Listing, MAX_LISTED, MAX_NEARBY, MAX_PLACES, MakerKey, NearbyCoOp, NearbyMaker, NearbyPlace, NearbyProduct,
+    ProductKey,
 };
 pub use error::CatalogueError;
 pub use feed::{Feed, FeedAsk, FeedEntry, FeedThing, FeedVersion, MAX_FEED, Snapshot};
