@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{config, explain, import, patronage, payout, probe, replay, statement, verify},
+    commands::{config, explain, export, import, labels, patronage, payout, probe, replay, statement, verify},
     demo, failure,
     settings::Settings,
     up,
@@ -39,9 +39,15 @@ pub(crate) enum Command {
     /// Make a co-op with a month of life to look at
     #[command(after_help = failure::EXIT_CODES)]
     Demo(demo::Args),
-    /// Bring sales in from a file
+    /// Bring sales or products in from a file
     #[command(after_help = failure::EXIT_CODES)]
     Import(import::Args),
+    /// Send products out as a file
+    #[command(subcommand, after_help = failure::EXIT_CODES)]
+    Export(export::Command),
+    /// Print sheets of labels whose codes name the lot and its owner
+    #[command(after_help = failure::EXIT_CODES)]
+    Labels(labels::Args),
     /// Settle everything that lies in the inbox, then end
     #[command(after_help = failure::EXIT_CODES)]
     Settle,
@@ -87,6 +93,8 @@ impl Command {
             Self::StripeSim => "stripe-sim",
             Self::Migrate
             | Self::Import(_)
+            | Self::Export(_)
+            | Self::Labels(_)
             | Self::Settle
             | Self::Payout(_)
             | Self::Statement(_)

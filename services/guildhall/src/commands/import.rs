@@ -1,4 +1,6 @@
-//! `guildhall import`: sales from files.
+//! `guildhall import`: sales and products from files.
+
+mod products;
 
 use std::{
     fmt::Write as _,
@@ -13,7 +15,9 @@ use indicatif::ProgressBar;
 use kernel::{Code, Currency, Money};
 use ledger::Accounts;
 use serde_json::json;
+use uuid::Uuid;
 
+pub(in crate::commands) use self::products::Bar;
 use crate::{
     failure::Failure,
     house::House,
@@ -46,6 +50,26 @@ enum Command {
         /// Write the rows that do not go in to this file, each with its line and the reason
         #[arg(long, value_name = "FILE")]
         rejects: Option<PathBuf>,
+    },
+    /// Bring in a CSV file of products, with their offers, prices and stock: what Shopify, Square and Open Food Network export, or
+    /// a plain one.
+    ///
+    /// What is free in stock becomes what the file says. The same file again changes nothing, and one that was stopped goes on.
+    /// Ends with 5 when rows were rejected.
+    Products(products::Args),
+    /// List the imports of products, newest first
+    Runs {
+        /// The co-op, by its slug; may be left out when there is one
+        #[arg(long, env = "GUILDHALL_COOP")]
+        co_op: Option<String>,
+    },
+    /// Take an import of products back, as far as nothing of it was sold or changed since; ends with 5 when some of it stays
+    Undo {
+        /// Its number, as the import told it
+        import: Uuid,
+        /// The co-op, by its slug; may be left out when there is one
+        #[arg(long, env = "GUILDHALL_COOP")]
+        co_op: Option<String>,
     },
     /// List the rows that wait for the sale that they give back
     Parked {
@@ -84,6 +108,9 @@ pub(crate) async fn run(house: &House, args: &Args) -> Result<(), Failure> {
                 (_, None) => Err(Failure::NeedsPerson(format!("{open} rows did not go in; --rejects FILE keeps those rejected"))),
             }
         }
+        Command::Products(args) => products::run(house, args).await,
+        Command::Runs { co_op } => products::runs(house, co_op.as_deref()).await,
+        Command::Undo { import, co_op } => products::undo(house, *import, co_op.as_deref()).await,
         Command::Parked { co_op } => parked(house, co_op.as_deref()).await,
     }
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod labels;
 pub(crate) mod patronage;
 pub(crate) mod payout;
 pub(crate) mod probe;
@@ -28,8 +30,8 @@ use crate::{
 pub(crate) async fn run(cli: Cli, shown: &[Shown], output: Output) -> Result<(), Failure> {
     let Cli { settings, command, .. } = cli;
     match command {
-        Command::Up(args) => up::run(settings, output, &args).await,
-        Command::Demo(args) => up::demo_alone(settings, output, &args).await,
+        Command::Up(args) => Box::pin(up::run(settings, output, &args)).await,
+        Command::Demo(args) => Box::pin(up::demo_alone(settings, output, &args)).await,
         Command::Api => serve::api(settings, output).await,
         Command::Worker => serve::worker(settings, output).await,
         Command::StripeSim => serve::stand_in(&settings, output).await,
@@ -38,6 +40,8 @@ pub(crate) async fn run(cli: Cli, shown: &[Shown], output: Output) -> Result<(),
         Command::Probe(args) => probe::run(&args, output),
         Command::Schema => schema::run(output),
         Command::Import(args) => opened(settings, output, async |house| import::run(house, &args).await).await,
+        Command::Export(command) => opened(settings, output, async |house| export::run(house, &command).await).await,
+        Command::Labels(args) => opened(settings, output, async |house| labels::run(house, &args).await).await,
         Command::Settle => opened(settings, output, settle::run).await,
         Command::Payout(command) => opened(settings, output, async |house| payout::run(house, &command).await).await,
         Command::Statement(command) => opened(settings, output, async |house| statement::run(house, &command).await).await,

@@ -71,6 +71,8 @@ fn l5_help_documents_the_exit_codes_of_every_command() {
         "migrate",
         "demo",
         "import",
+        "export",
+        "labels",
         "settle",
         "payout",
         "statement",

@@ -6,6 +6,7 @@ mod configured;
 mod demo;
 mod operate;
 mod patronage;
+mod products;
 mod refusals;
 mod up;
 
