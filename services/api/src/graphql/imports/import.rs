@@ -189,11 +189,7 @@ impl From<Report> for ProductImportReport {
             resumed: report.resumed,
             rows: report.rows.into(),
             new_products: count(report.new_products),
-            units: ImportedUnits {
-                received: big(units.received),
-                counted_in: big(units.counted_in),
-                counted_out: big(units.counted_out),
-            },
+            units: ImportedUnits { received: big(units.received), counted_in: big(units.counted_in), counted_out: big(units.counted_out) },
             rejected: report.rejected.into_iter().map(RejectedRow::from).collect(),
             warnings: report.warnings,
         }

@@ -100,7 +100,11 @@ impl ImportsMutation {
 
     /// Takes an import back, as far as nothing of it was sold, promised or changed since. What it made is archived and its lots go
     /// back to their owners; what it changed becomes what it was.
-    async fn undo_product_import(&self, ctx: &Context<'_>, #[graphql(desc = "The import's id.")] id: ID) -> Answer<UndoProductImportPayload> {
+    async fn undo_product_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The import's id.")] id: ID,
+    ) -> Answer<UndoProductImportPayload> {
         UndoProductImportPayload::of(async {
             let actor = ctx.actor_who_may(Permission::CatalogueWrite)?;
             actor.require(Permission::StockWrite)?;

@@ -141,11 +141,7 @@ fn as_text(report: &Report) -> String {
     }
     let new = if report.dry_run { "would be new; nothing was written" } else { "are new" };
     let mut text = format!("{shown}\n{} products {new}.", report.new_products);
-    let _ = write!(
-        text,
-        " Stock: {} units received, {} counted in, {} counted out.",
-        units.received, units.counted_in, units.counted_out
-    );
+    let _ = write!(text, " Stock: {} units received, {} counted in, {} counted out.", units.received, units.counted_in, units.counted_out);
     if report.resumed {
         text.push_str("\nIt went on where an earlier import of this file had stopped.");
     }
