@@ -5,7 +5,8 @@
 //! | `POST /graphql` | what an operation of the graph answers; see `schema.graphql` |
 //! | `GET /graphql/ws` | subscriptions over graphql-transport-ws |
 //! | `GET /graphql` | GraphiQL, where it is switched on |
-//! | `GET /files/…` | statements, exports of the co-op, documents that were submitted, for those who may see them in the graph |
+//! | `GET /files/…` | statements, exports of the co-op, documents that were submitted, pictures of products, for those who may see them in the graph |
+//! | `POST /files/media?product=…` | a picture of a product, as the body |
 //! | `POST /files/requirements/…` | a document that a co-op requires, as the body |
 //! | `GET /catalogue/changes?since=…`, `GET /catalogue/snapshot` | what devices without a network keep of the catalogue |
 //! | `POST /webhooks/stripe` | 200 once the event is on disk; signed with a secret of the platform's endpoint |
