@@ -185,7 +185,8 @@ async fn a15_people_read_what_happened_at_their_own_door_and_at_no_other() {
     }
     app.stranger.ask(SIGN_IN, json!({"email": "nobody@example.org", "password": "not it, I fear"})).await;
     sign_in(&app.stranger, "eve@example.org").await;
-    let change = "mutation { changePassword(present: \"seven boats at dawn\", new: \"seven boats at dusk\") { changed problems { code } } }";
+    let change =
+        "mutation { changePassword(present: \"seven boats at dawn\", new: \"seven boats at dusk\") { changed problems { code } } }";
     eve.ask(change, json!({})).await.data();
     let events = "query ($first: Int, $after: String) { accessEvents(first: $first, after: $after) {
         nodes { id kind from device } pageInfo { hasNextPage endCursor } } }";

@@ -60,7 +60,8 @@ async fn a4_a_document_is_handed_in_as_it_is_and_read_by_its_owner_and_by_review
     for reader in [&app.member, &app.admin] {
         let file = take(reader, url).await;
         assert_eq!((file.status, file.body.as_bytes()), (200, PDF));
-        for header in ["content-disposition: attachment; filename*=utf-8''pol%c3%af%20ce.pdf", "content-type: application/pdf", "no-store"] {
+        for header in ["content-disposition: attachment; filename*=utf-8''pol%c3%af%20ce.pdf", "content-type: application/pdf", "no-store"]
+        {
             assert!(file.head.contains(header), "{header} is not in {}", file.head);
         }
     }
