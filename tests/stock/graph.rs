@@ -29,7 +29,7 @@ async fn b2_b7_a_maker_sees_and_recalls_what_is_their_own_and_no_other_lot() {
     let one = "query ($id: ID!) { lot(id: $id) { id } node(id: $id) { id } }";
     assert_eq!(app.member.ask(one, json!({"id": theirs})).await.codes(), ["NOT_FOUND"]);
     assert_eq!(app.member.ask(one, json!({"id": mine.lot})).await.text("/node/id"), mine.lot);
-    let of_other = "query ($owner: ID!) { lots(owner: $owner) { nodes { id } } }";
+    let of_other = "query ($owner: ID!) { lots(filter: {owner: $owner}) { nodes { id } } }";
     assert_eq!(app.member.ask(of_other, json!({"owner": other})).await.at("/lots/nodes"), json!([]));
 
     let recall = "mutation ($id: ID!) { recallLot(id: $id, reason: \"for a fair\") {

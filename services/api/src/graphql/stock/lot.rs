@@ -1,6 +1,6 @@
 //! Lots, as the graph shows them.
 
-use async_graphql::{Context, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, connection::Connection};
 use chrono::{DateTime, Utc};
 use kernel::{LotId, PartyId, VariantId};
 use stock::LotsAsk;
@@ -199,6 +199,15 @@ pub(crate) async fn lot(ctx: &Context<'_>, id: &ID) -> Answer<Option<Lot>> {
     }
 }
 
+/// Which lots.
+#[derive(Clone, Debug, Default, InputObject)]
+pub(crate) struct LotsFilter {
+    /// Of this owner.
+    owner: Option<ID>,
+    /// Of this variant.
+    variant: Option<ID>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct LotQuery;
 
@@ -209,13 +218,13 @@ impl LotQuery {
     async fn lots(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Of this owner alone.")] owner: Option<ID>,
-        #[graphql(desc = "Of this variant alone.")] variant: Option<ID>,
+        #[graphql(desc = "Those alone.")] filter: Option<LotsFilter>,
         #[graphql(desc = "How many, at most 100.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the lot before them.")] after: Option<String>,
     ) -> Answer<Connection<String, Lot>> {
         let actor = ctx.actor()?;
         let page: Page<Uuid> = Page::of(LIST, first, after.as_deref())?;
+        let LotsFilter { owner, variant } = filter.unwrap_or_default();
         let asked = owner.map(|owner| parties::KIND.key(&owner).map(PartyId)).transpose()?;
         let owner = if sees_all(actor) { asked } else { actor.party };
         if !sees_all(actor) && (owner.is_none() || asked.is_some_and(|asked| Some(asked) != owner)) {
