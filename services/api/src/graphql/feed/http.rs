@@ -54,8 +54,8 @@ pub(crate) struct Wanted {
 
 type Parameters = Result<Query<Wanted>, actix_web::Error>;
 
-/// One who asks and may, what they want, and what they may still ask for.
-struct Asker {
+/// One who acts in a co-op, what they want, and what they may still ask for.
+struct Device {
     actor: Actor,
     slug: String,
     wanted: Wanted,
@@ -66,33 +66,33 @@ struct Asker {
 /// `GET /catalogue/changes`
 pub(crate) async fn changes(graph: Data<Graph>, asked: HttpRequest, parameters: Parameters) -> HttpResponse {
     let cost = |wanted: &Wanted| 1 + CHANGE_COST * wanted.first.unwrap_or(USUAL_PAGE) as usize;
-    let asker = match Asker::of(&graph, &asked, parameters, cost).await {
-        Ok(asker) => asker,
+    let device = match Device::of(&graph, &asked, parameters, cost).await {
+        Ok(device) => device,
         Err(answer) => return answer,
     };
     let catalogue = &graph.house.catalogue;
-    if let Some(answer) = asker.unchanged(&graph, &asked).await {
+    if let Some(answer) = device.unchanged(&graph, &asked).await {
         return answer;
     }
-    let ask = FeedAsk { since: asker.wanted.since, first: asker.wanted.first.unwrap_or(USUAL_PAGE), channel: asker.channel };
-    match catalogue.changes(&asker.actor, ask).await {
-        Ok(feed) => asker.answer(StatusCode::OK, feed.version).json(feed),
-        Err(error) => asker.no(&error),
+    let ask = FeedAsk { since: device.wanted.since, first: device.wanted.first.unwrap_or(USUAL_PAGE), channel: device.channel };
+    match catalogue.changes(&device.actor, ask).await {
+        Ok(feed) => device.answer(StatusCode::OK, feed.version).json(feed),
+        Err(error) => device.no(&error),
     }
 }
 
 /// `GET /catalogue/snapshot`
 pub(crate) async fn snapshot(graph: Data<Graph>, asked: HttpRequest, parameters: Parameters) -> HttpResponse {
-    let asker = match Asker::of(&graph, &asked, parameters, |_| SNAPSHOT_COST).await {
-        Ok(asker) => asker,
+    let device = match Device::of(&graph, &asked, parameters, |_| SNAPSHOT_COST).await {
+        Ok(device) => device,
         Err(answer) => return answer,
     };
-    if let Some(answer) = asker.unchanged(&graph, &asked).await {
+    if let Some(answer) = device.unchanged(&graph, &asked).await {
         return answer;
     }
-    match graph.house.catalogue.snapshot(&asker.actor, asker.channel).await {
+    match graph.house.catalogue.snapshot(&device.actor, device.channel).await {
         Ok(snapshot) => {
-            let mut answer = asker.answer(StatusCode::OK, snapshot.version);
+            let mut answer = device.answer(StatusCode::OK, snapshot.version);
             answer.content_type("application/json");
             if takes_gzip(&asked) {
                 answer.insert_header((header::CONTENT_ENCODING, "gzip")).body(snapshot.gzip)
@@ -100,11 +100,11 @@ pub(crate) async fn snapshot(graph: Data<Graph>, asked: HttpRequest, parameters:
                 answer.streaming(unpacked(snapshot.gzip))
             }
         }
-        Err(error) => asker.no(&error),
+        Err(error) => device.no(&error),
     }
 }
 
-impl Asker {
+impl Device {
     async fn of(graph: &Graph, asked: &HttpRequest, parameters: Parameters, cost: impl Fn(&Wanted) -> usize) -> Result<Self, HttpResponse> {
         let caller = graph.gatekeeper.look(&Shown::by(asked)).await.map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "nobody could be asked who wants the catalogue");
