@@ -45,6 +45,7 @@ pub(crate) struct Promised {
 
 impl Promised {
     /// Fills Harbour with one of each.
+    #[expect(clippy::too_many_lines, reason = "one of each kind, and what it needs")]
     pub(crate) async fn of(app: &App) -> Self {
         let (ada, now) = (actor(&app.harbour, &app.admin), app.clock.now());
         let buyer = Buyer::person(ada.person().expect("a person"));

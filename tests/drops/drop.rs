@@ -132,7 +132,7 @@ async fn b9_the_application_cannot_move_a_counter_and_no_limit_goes_below_what_i
     assert_eq!(stage.promises.change_drop(&stage.ana, drop.id, change(Some(3), Some(12))).await.unwrap().quantity, 12);
     for sql in ["update drop_sale set taken = 0", "update drop_buyer set taken = 0", "delete from drop_claim"] {
         let refused = sqlx::query(sql).execute(&stage.db.pools.sqlx).await.unwrap_err();
-        assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{sql}");
+        assert_eq!(refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("42501"), "{sql}");
     }
 }
 
