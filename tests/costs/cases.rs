@@ -10,7 +10,7 @@ pub(crate) type Case = (&'static str, bool, &'static str, Value);
 const OPEN: &str = "mutation ($key: String!, $input: OpenCostPoolInput!) {
     openCostPool(idempotencyKey: $key, input: $input) { pool { id sharers { party { id } measure } } problems { code message } } }";
 const CHARGE: &str =
-    "mutation ($pool: ID!) { chargeCostPool(idempotencyKey: \"walk-rent\", pool: $pool, month: \"2026-11\", amount: \"1001\") {
+    "mutation ($pool: ID!) { chargeCostPool(idempotencyKey: \"walk-rent\", input: {pool: $pool, month: \"2026-11\", amount: \"1001\"}) {
     charge { month amount { shown } shares { party { id } weight amount { minor } } } problems { code message } } }";
 
 /// The id of a pool of Harbour that its first party shares with nobody.

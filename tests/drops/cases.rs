@@ -170,7 +170,7 @@ fn reading(of: &Promised) -> Vec<Case> {
         (
             "preorders",
             true,
-            "query ($round: ID!) { preorders(round: $round, late: false) { nodes { id state shipBy deposit { id state due { shown } } } } }",
+            "query ($round: ID!) { preorders(filter: {round: $round, late: false}) { nodes { id state shipBy deposit { id state due { shown } } } } }",
             json!({"round": of.round}),
         ),
         ("myPreorders", false, "{ myPreorders { nodes { id quantity state } } }", json!({})),
@@ -266,7 +266,7 @@ fn taking(of: &Promised) -> Vec<Case> {
         (
             "claimDrop",
             false,
-            "mutation ($id: ID!, $of: ID!) { claimDrop(idempotencyKey: \"walk-claim\", id: $id, lines: [{variant: $of, quantity: 1}]) { claim { reservation quantity until } problems { code } } }",
+            "mutation ($id: ID!, $of: ID!) { claimDrop(idempotencyKey: \"walk-claim\", input: {drop: $id, lines: [{variant: $of, quantity: 1}]}) { claim { reservation quantity until } problems { code } } }",
             json!({"id": of.drop, "of": of.variant}),
         ),
         (
@@ -278,7 +278,7 @@ fn taking(of: &Promised) -> Vec<Case> {
         (
             "placePreorder",
             false,
-            "mutation ($id: ID!) { placePreorder(idempotencyKey: \"walk-order\", round: $id, quantity: 1) { preorder { id } problems { code } } }",
+            "mutation ($id: ID!) { placePreorder(idempotencyKey: \"walk-order\", input: {round: $id, quantity: 1}) { preorder { id } problems { code } } }",
             json!({"id": of.round}),
         ),
         (
@@ -290,7 +290,7 @@ fn taking(of: &Promised) -> Vec<Case> {
         (
             "holdKit",
             false,
-            "mutation ($of: ID!) { holdKit(idempotencyKey: \"walk-kit\", variant: $of, quantity: 1) { hold { reservation until } problems { code } } }",
+            "mutation ($of: ID!) { holdKit(idempotencyKey: \"walk-kit\", input: {variant: $of, quantity: 1}) { hold { reservation until } problems { code } } }",
             json!({"of": of.kit}),
         ),
         (

@@ -6,7 +6,7 @@ use super::cases::Promised;
 use crate::graph::app::App;
 
 const CLAIM: &str = "mutation ($key: String!, $id: ID!, $of: ID!, $units: Int!, $email: String) {
-    claimDrop(idempotencyKey: $key, id: $id, lines: [{variant: $of, quantity: $units}], email: $email) {
+    claimDrop(idempotencyKey: $key, input: {drop: $id, lines: [{variant: $of, quantity: $units}], email: $email}) {
         claim { reservation quantity } problems { code message } } }";
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn b9_a_member_claims_for_themselves_once_for_a_key_and_a_keeper_for_an_ad
 async fn b10_b13_an_order_shows_what_is_due_to_its_buyer_alone() {
     let app = App::open().await;
     let of = Promised::of(&app).await;
-    let order = "mutation ($id: ID!) { placePreorder(idempotencyKey: \"mine\", round: $id, quantity: 2) {
+    let order = "mutation ($id: ID!) { placePreorder(idempotencyKey: \"mine\", input: {round: $id, quantity: 2}) {
         preorder { id state deposit { id state due { minor } total { minor } } } problems { code } } }";
     let placed = app.member.ask(order, json!({"id": of.round})).await;
     assert_eq!(placed.at("/placePreorder/preorder/deposit/due/minor"), json!("2000"));

@@ -78,7 +78,23 @@ impl Ids {
 
     /// All of them.
     pub(super) fn all(&self) -> Vec<&str> {
-        let Self { coop, party, run, sale, agreement, version, statement, event, api_key, goods, promised, shelf, imported, cost_pool, joining: _ } = self;
+        let Self {
+            coop,
+            party,
+            run,
+            sale,
+            agreement,
+            version,
+            statement,
+            event,
+            api_key,
+            goods,
+            promised,
+            shelf,
+            imported,
+            cost_pool,
+            joining: _,
+        } = self;
         let own = [coop, party, run, sale, agreement, version, statement, event, api_key, cost_pool].map(String::as_str);
         own.into_iter().chain(goods.all()).chain(promised.all()).chain(shelf.all()).chain(imported.all()).collect()
     }

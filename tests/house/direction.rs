@@ -29,8 +29,8 @@ const CONTEXT_EDGES: &[(&str, &str)] = &[
     ("imports", "ledger"),
     ("imports", "splits"),    // whose lots a line sold
     ("imports", "catalogue"), // products of a file are saved with what is remembered of them
-    ("costs", "ledger"),   // a shared cost is taken out of payables
-    ("stock", "splits"),   // a kit in lines of a sale says whose units they sell
+    ("costs", "ledger"),      // a shared cost is taken out of payables
+    ("stock", "splits"),      // a kit in lines of a sale says whose units they sell
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

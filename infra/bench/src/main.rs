@@ -1,11 +1,12 @@
 //! Measures what the budgets speak of, each beside a reference in the same run, on a PostgreSQL of its own with fsync on.
 //!
 //! `cargo run --release -p bench` prints a table and JSON; `-- --json` prints JSON alone; `-- --write FILE` writes both into a Markdown
-//! file; `-- --only posting` measures one of posting, settlement, webhooks, statements, sign-in, graph, holds, page, refusals, idle. Every figure depends on the machine; the ratios do so less.
+//! file; `-- --only posting` measures one of posting, settlement, webhooks, statements, sign-in, graph, holds, page, imports, refusals, idle. Every figure depends on the machine; the ratios do so less.
 
 #![recursion_limit = "256"] // a charge has more fields than the macro's usual depth
 
 mod asking;
+mod bringing;
 mod holding;
 mod idling;
 mod paging;
@@ -43,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let only = take_only(&mut arguments);
     let world = world::World::make().await?;
     let (mut figures, mut levels): (Vec<Figure>, Vec<Level>) = (Vec::new(), Vec::new());
-    for name in ["posting", "settlement", "webhooks", "statements", "sign-in", "graph", "holds", "page", "refusals", "idle"] {
+    for name in ["posting", "settlement", "webhooks", "statements", "sign-in", "graph", "holds", "page", "imports", "refusals", "idle"] {
         if only.as_deref().is_some_and(|only| only != name) {
             continue;
         }
@@ -56,6 +57,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "graph" => asking::measure(&world).await?,
             "holds" => holding::measure(&world).await?,
             "page" => paging::measure(&world).await?,
+            "imports" => {
+                let (rates, sizes) = bringing::measure(&world).await?;
+                levels.extend(sizes);
+                rates
+            }
             "refusals" => refusing::measure(&world).await?,
             _ => {
                 levels.extend(idling::measure(&world).await?);

@@ -6,7 +6,8 @@ use jobs::Handlers;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    WorkerConfig, books, checks, forgetting, jobs_loop, measuring, membership, pace::Stop, payouts_loop, promising, settling, stocking, sweeping,
+    WorkerConfig, books, checks, forgetting, jobs_loop, measuring, membership, pace::Stop, payouts_loop, promising, settling, stocking,
+    sweeping,
 };
 
 /// A worker, not yet running.

@@ -22,7 +22,8 @@ pub use error::DocumentError;
 pub use labels::{Label, LabelSheet, MAX_LABELS, render_labels};
 pub use statement::{LineKind, Replaced, StatementDocument, StatementLine, StatementPayout};
 
-const STATEMENT: typeset::Layout = typeset::Layout { pages: include_str!("statement.typ"), margins: Some(include_str!("statement-margins.typ")) };
+const STATEMENT: typeset::Layout =
+    typeset::Layout { pages: include_str!("statement.typ"), margins: Some(include_str!("statement-margins.typ")) };
 
 /// Typesets a payout statement as a PDF file: A4, archival, tagged. The same statement gives the same bytes.
 ///

@@ -41,7 +41,8 @@ pub(crate) async fn run(house: &House, args: &Args) -> Result<(), Failure> {
         ]);
         verdicts.push(json!({"co_op": coop.slug, "postings": verdict.postings, "entries": verdict.entries, "seals": verdict.seals, "movements": goods.movements,
             "agrees": difference.is_none(), "difference": difference}));
-        first = first.or_else(|| difference.map(|difference| format!("the books or the stock of {} do not agree: {difference}", coop.slug)));
+        first =
+            first.or_else(|| difference.map(|difference| format!("the books or the stock of {} do not agree: {difference}", coop.slug)));
     }
     house.output.answer(&json!({"co_ops": verdicts}), || shown.to_string())?;
     first.map_or(Ok(()), |first| Err(Failure::Differs(first)))

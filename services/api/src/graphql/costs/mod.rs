@@ -202,6 +202,17 @@ impl CostQuery {
     }
 }
 
+/// A month's cost.
+#[derive(Clone, Debug, InputObject)]
+pub(crate) struct ChargeCostPoolInput {
+    /// Of which pool.
+    pool: ID,
+    /// Which month.
+    month: MonthOf,
+    /// What it came to, in minor units of the pool's currency.
+    amount: BigInt,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct CostMutation;
 
@@ -240,21 +251,19 @@ impl CostMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Names this wish: the same again charges nothing more.")] idempotency_key: String,
-        #[graphql(desc = "Which pool.")] pool: ID,
-        #[graphql(desc = "Which month.")] month: MonthOf,
-        #[graphql(desc = "What it came to, in minor units of the pool's currency.")] amount: BigInt,
+        #[graphql(desc = "What it came to.")] input: ChargeCostPoolInput,
     ) -> Answer<ChargeCostPoolPayload> {
         ChargeCostPoolPayload::of(async {
             let (actor, _) = ctx.actor_with_fresh_factor(Permission::StatementsClose)?;
-            let pool = PoolId(KIND.key(&pool)?);
-            let charge = Charge { pool, month: month.0, amount: amount.0 };
-            let asked = (pool, month.0, amount.0);
+            let (pool, month, amount) = (PoolId(KIND.key(&input.pool)?), input.month.0, input.amount.0);
+            let charge = Charge { pool, month, amount };
+            let asked = (pool, month, amount);
             once::<(), _>(ctx, actor, ("chargeCostPool", &idempotency_key), &asked, async |_| {
                 costs_of(ctx).charge(actor, charge, &ctx.coop()?.zone).await?;
                 Ok(())
             })
             .await?;
-            Ok(CostCharge(costs_of(ctx).charged(actor.coop, pool, month.0).await?))
+            Ok(CostCharge(costs_of(ctx).charged(actor.coop, pool, month).await?))
         })
         .await
     }

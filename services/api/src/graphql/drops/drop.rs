@@ -212,6 +212,17 @@ impl DropQuery {
     }
 }
 
+/// What is wanted of a drop.
+#[derive(Clone, Debug, InputObject)]
+pub(crate) struct ClaimDropInput {
+    /// Which drop.
+    drop: ID,
+    /// What, and how many.
+    lines: Vec<UnitsInput>,
+    /// For whom, if not for whoever asks: their mail address.
+    email: Option<String>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct DropMutation;
 
@@ -228,7 +239,7 @@ impl DropMutation {
             let actor = ctx.actor_who_may(Permission::StockWrite)?;
             let variants: Answer<Vec<VariantId>> = input.variants.iter().map(variant).collect();
             let variants = variants?;
-            let leads: Answer<Vec<Lead>> = input.early_access.iter().map(lead).collect();
+            let leads: Answer<Vec<Lead>> = input.early_access.iter().copied().map(lead).collect();
             let leads = leads?;
             let CreateDropInput { name, opens_at, ends_at, per_buyer, quantity, hold_minutes, .. } = input;
             let asked: Vec<(i16, i32)> = leads.iter().map(|lead| (lead.level, lead.minutes)).collect();
@@ -268,14 +279,12 @@ impl DropMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Names this wish: the same again holds nothing more.")] idempotency_key: String,
-        #[graphql(desc = "Which drop.")] id: ID,
-        #[graphql(desc = "What, and how many.")] lines: Vec<UnitsInput>,
-        #[graphql(desc = "For whom, if not for whoever asks: their mail address.")] email: Option<String>,
+        #[graphql(desc = "What is wanted.")] input: ClaimDropInput,
     ) -> Answer<ClaimDropPayload> {
         ClaimDropPayload::of(async {
             let actor = ctx.actor()?;
-            let buyer = buyer(actor, email.as_deref())?;
-            let (drop, units) = (DropId(KIND.key(&id)?), Units::of(&lines)?);
+            let buyer = buyer(actor, input.email.as_deref())?;
+            let (drop, units) = (DropId(KIND.key(&input.drop)?), Units::of(&input.lines)?);
             let asked = (drop, &units, buyer.as_str());
             let name: Uuid = once(ctx, actor, ("claimDrop", &idempotency_key), &asked, async |claim| {
                 let reservation = ReservationId(claim.name());
@@ -315,6 +324,6 @@ fn small(level: i32) -> Answer<i16> {
     i16::try_from(level).map_err(|_| at(&["level"], kernel::Code::InvalidInput, "a level is 0 to 1000"))
 }
 
-fn lead(input: &EarlyAccessInput) -> Answer<Lead> {
+fn lead(input: EarlyAccessInput) -> Answer<Lead> {
     Ok(Lead { level: small(input.level)?, minutes: input.minutes })
 }

@@ -226,6 +226,19 @@ impl KitQuery {
     }
 }
 
+/// Kits that are to be held.
+#[derive(Clone, Debug, InputObject)]
+pub(crate) struct HoldKitInput {
+    /// The id of the variant that is sold.
+    variant: ID,
+    /// How many.
+    quantity: i32,
+    /// For how long: 1 to 10080 minutes, a quarter of an hour if nothing is said.
+    minutes: Option<i32>,
+    /// For whom, if not for whoever asks: their mail address.
+    email: Option<String>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct KitMutation;
 
@@ -254,15 +267,12 @@ impl KitMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Names this wish: the same again holds nothing more.")] idempotency_key: String,
-        #[graphql(desc = "The id of the variant that is sold.")] variant: ID,
-        #[graphql(desc = "How many.")] quantity: i32,
-        #[graphql(desc = "For how long: 1 to 10080 minutes, a quarter of an hour if nothing is said.")] minutes: Option<i32>,
-        #[graphql(desc = "For whom, if not for whoever asks: their mail address.")] email: Option<String>,
+        #[graphql(desc = "What is held, and for whom.")] input: HoldKitInput,
     ) -> Answer<HoldKitPayload> {
         HoldKitPayload::of(async {
             let actor = ctx.actor()?;
-            let buyer = buyer(actor, email.as_deref())?;
-            let (kit, hold_minutes) = (super::shared::variant(&variant)?, minutes.unwrap_or(HOLD_MINUTES));
+            let buyer = buyer(actor, input.email.as_deref())?;
+            let (kit, quantity, hold_minutes) = (variant(&input.variant)?, input.quantity, input.minutes.unwrap_or(HOLD_MINUTES));
             let ask = |reservation| HoldKit { reservation, kit, buyer: buyer.clone(), quantity, hold_minutes };
             let asked = (kit, quantity, hold_minutes, buyer.as_str());
             let name: Uuid = once(ctx, actor, ("holdKit", &idempotency_key), &asked, async |claim| {

@@ -236,6 +236,27 @@ payload! {
     }
 }
 
+/// Which preorders are wanted; nothing said is all.
+#[derive(Clone, Debug, Default, InputObject)]
+pub(crate) struct PreorderFilterInput {
+    /// Only those of this round.
+    round: Option<ID>,
+    /// Only those that wait although their day has passed.
+    #[graphql(default)]
+    late: bool,
+}
+
+/// What is ordered ahead.
+#[derive(Clone, Debug, InputObject)]
+pub(crate) struct PlacePreorderInput {
+    /// Of which round.
+    round: ID,
+    /// How many, at most 1000.
+    quantity: i32,
+    /// For whom, if not for whoever asks: their mail address, which is told when it is there.
+    email: Option<String>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct PreorderQuery;
 
@@ -261,12 +282,12 @@ impl PreorderQuery {
     async fn preorders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those of this round.")] round: Option<ID>,
-        #[graphql(desc = "Only those that wait although their day has passed.", default)] late: bool,
+        #[graphql(desc = "Which ones; all when nothing is said.")] filter: Option<PreorderFilterInput>,
         #[graphql(desc = "How many, at most 100.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the preorder before them.")] after: Option<String>,
     ) -> Answer<Connection<String, Preorder>> {
         let actor = ctx.actor_who_may(Permission::StockRead)?;
+        let PreorderFilterInput { round, late } = filter.unwrap_or_default();
         let round = round.map(|round| ROUND.key(&round).map(RoundId)).transpose()?;
         let today = ctx.house().clock.now().with_timezone(&ctx.coop()?.zone).date_naive();
         let filter = PreorderFilter { round, buyer: None, late_on: late.then_some(today) };
@@ -342,12 +363,11 @@ impl PreorderMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Names this wish: the same again orders nothing more.")] idempotency_key: String,
-        #[graphql(desc = "Of which round.")] round: ID,
-        #[graphql(desc = "How many, at most 1000.")] quantity: i32,
-        #[graphql(desc = "For whom, if not for whoever asks: their mail address, which is told when it is there.")] email: Option<String>,
+        #[graphql(desc = "What is ordered, and for whom.")] input: PlacePreorderInput,
     ) -> Answer<PlacePreorderPayload> {
         PlacePreorderPayload::of(async {
             let actor = ctx.actor()?;
+            let PlacePreorderInput { round, quantity, email } = input;
             let buyer = buyer(actor, email.as_deref())?;
             let round = RoundId(ROUND.key(&round)?);
             let asked = (round, buyer.as_str(), quantity);
