@@ -104,7 +104,7 @@ async fn k2_agreements_runs_and_closed_months_leave_entries() {
 
     let statements = statements::Statements::new(stage.db.pools.orm.clone(), Accounts::default(), stage.clock.clone());
     let october: Month = "2026-10".parse().unwrap();
-    let (closed, entries) = stage.left_by("closeMonth", statements.close(&stage.coop, october, Some(ana))).await;
+    let (closed, entries) = Box::pin(stage.left_by("closeMonth", statements.close(&stage.coop, october, Some(ana)))).await;
     closed.unwrap();
     assert_eq!(entries.iter().map(brief).collect::<Vec<_>>(), ["Insert period_close: closed_at closed_by ends_at month"]);
     assert_eq!(entries[0].key, "2026-10-01");

@@ -63,6 +63,6 @@ async fn nobody_searches_a_co_op_that_the_transaction_has_not_named() {
         let mut tx = db.pools.sqlx.begin().await.unwrap();
         sqlx::raw_sql("set local guildhall.coops = '2'").execute(&mut *tx).await.unwrap();
         let refused = sqlx::query(AssertSqlSafe(format!("select * from {call}"))).fetch_all(&mut *tx).await.unwrap_err();
-        assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{refused}");
+        assert_eq!(refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("42501"), "{refused}");
     }
 }

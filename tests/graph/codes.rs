@@ -63,7 +63,7 @@ async fn provoke(app: &App, code: &str) -> Answer {
             app.admin.ask(heavy, nothing).await
         }
         "TOO_MANY_ALIASES" => {
-            let aliases: String = (0..31).map(|number| format!("a{number}: __typename ")).collect();
+            let aliases = (0..31).map(|number| format!("a{number}: __typename")).collect::<Vec<_>>().join(" ");
             app.stranger.ask(&format!("{{ {aliases} }}"), nothing).await
         }
         "BODY_TOO_LARGE" => app.stranger.post(&vec![b' '; (1 << 20) + 1], &[]).await,

@@ -23,9 +23,9 @@ async fn uses(client: &Client) -> Vec<Value> {
 
 /// In how many operations a field was used by a key, or by people.
 fn count(uses: &[Value], field: &str, key: &Value) -> u64 {
-    let used: Vec<&Value> = uses.iter().filter(|used| used["field"] == field && used["apiKeyId"] == *key).collect();
-    assert!(used.len() <= 1, "{used:?}");
-    used.first().map_or(0, |used| used["uses"].as_str().unwrap().parse().unwrap())
+    let found: Vec<&Value> = uses.iter().filter(|row| row["field"] == field && row["apiKeyId"] == *key).collect();
+    assert!(found.len() <= 1, "{found:?}");
+    found.first().map_or(0, |row| row["uses"].as_str().unwrap().parse().unwrap())
 }
 
 /// A key of Harbour's, and somebody who shows it.

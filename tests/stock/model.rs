@@ -221,7 +221,9 @@ async fn play(stage: &Stage, model: &mut Model, act: Act) {
             let now = stage.clock.now();
             let over: Vec<Reservation> = model.holds.extract_if(.., |held| held.expires_at <= now).collect();
             assert_eq!(stage.expire().await, over.len());
-            over.iter().for_each(|held| model.free_again(held));
+            for held in &over {
+                model.free_again(held);
+            }
         }
         Act::TakeIn { transfer, missing } if !model.transfers.is_empty() => {
             let (id, lot, sent) = model.transfers.remove(transfer % model.transfers.len());
@@ -240,11 +242,13 @@ async fn play(stage: &Stage, model: &mut Model, act: Act) {
         Act::End => {
             stage.end_lots().await;
             let recalled: Vec<LotId> = model.lots.iter().filter(|lot| lot.3).map(|lot| lot.0).collect();
-            recalled.into_iter().for_each(|lot| model.go_back(lot));
+            for lot in recalled {
+                model.go_back(lot);
+            }
         }
         Act::LetGo(_) | Act::TakeIn { .. } | Act::PullBack(_) => {}
         Act::Report { .. } | Act::Send { .. } | Act::Count { .. } | Act::Allocate { .. } | Act::Recall(_) => {
-            with_a_lot(stage, model, act).await
+            with_a_lot(stage, model, act).await;
         }
     }
 }

@@ -126,7 +126,7 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     let there = sqlx::query_scalar::<_, i64>("select sum(on_hand)::bigint from stock where coop_id = $1 and variant_id = $2");
     let there: i64 = there.bind(coop).bind(variant).fetch_one(&owner).await?;
 
-    let mut run = rush(world, &[VariantId(variant)], Duration::from_secs(120)).await?;
+    let mut run = rush(world, &[VariantId(variant)], Duration::from_mins(2)).await?;
     let (reserved, _): (i64, i64) = sqlx::query_as(HELD).bind(coop).bind(&lots).fetch_one(&owner).await?;
     if i64::from(run.held) != there || run.refused != BUYERS || reserved > i64::from(UNITS) {
         return Err(format!("{there} units were there, {} were held and {} buyers were refused", run.held, run.refused).into());
@@ -136,10 +136,10 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     sqlx::query("update stock set on_hand = 1000000 where coop_id = $1 and lot_id = $2").bind(coop).bind(lots[0]).execute(&owner).await?;
     let theirs = pgbench::run(&world.url, &alone(world, lots[0], variant), BUYERS)?;
 
-    let cool = "select variant_id from variant where coop_id = $1 and variant_id <> $2";
-    let cool: Vec<Uuid> = sqlx::query_scalar(cool).bind(coop).bind(variant).fetch_all(&owner).await?;
-    let cool: Vec<VariantId> = cool.into_iter().map(VariantId).collect();
-    let mut spread = rush(world, &cool, Duration::from_secs(pgbench::SECONDS.into())).await?;
+    let others = "select variant_id from variant where coop_id = $1 and variant_id <> $2";
+    let others: Vec<Uuid> = sqlx::query_scalar(others).bind(coop).bind(variant).fetch_all(&owner).await?;
+    let others: Vec<VariantId> = others.into_iter().map(VariantId).collect();
+    let mut spread = rush(world, &others, Duration::from_secs(pgbench::SECONDS.into())).await?;
     let note = |rush: &mut Rush| format!("p99 {:.1} ms", rush.p99().as_secs_f64() * 1000.0);
     Ok(vec![
         Figure {

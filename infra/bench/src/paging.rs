@@ -210,7 +210,7 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     load(&in_small).await?; // so that everything is planned, in memory and known
     let before = processor_time(&graph, &owner).await?;
     let (ours, pages) = load(&in_small).await?;
-    let cost = (processor_time(&graph, &owner).await? - before) / pages;
+    let cost = processor_time(&graph, &owner).await?.saturating_sub(before) / pages;
     load(&through_a_bare_handler(&handler.url, small)).await?;
     let (theirs, _) = load(&through_a_bare_handler(&handler.url, small)).await?;
 

@@ -71,7 +71,7 @@ pub(crate) async fn measure(world: &World) -> Result<Vec<Figure>, Box<dyn Error>
     let api = Api::start(ApiConfig::new(&world.url)).await?;
     let address = api.url().trim_start_matches("http://").to_owned();
     let deep = format!("{{ {} id {} }}", "a { ".repeat(LEVELS), "}".repeat(LEVELS));
-    let aliases: String = (0..ALIASES).map(|number| format!("a{number}: __typename ")).collect();
+    let aliases = (0..ALIASES).map(|number| format!("a{number}: __typename")).collect::<Vec<_>>().join(" ");
     let refusals: [(&'static str, &'static str, Exchange); 3] = [
         ("refuse a query of 10,000 levels", "40 KB are read and their brackets counted up to the limit", (asking(&deep), "QUERY_TOO_DEEP")),
         (
