@@ -23,4 +23,5 @@ mod statements;
 mod stock;
 mod strangers;
 mod webhooks;
+mod wire;
 mod world;

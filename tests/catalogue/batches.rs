@@ -5,11 +5,8 @@ use kernel::{Actor, Permissions, ProductId};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    stage::{actor, audit_entries, catalogue, product, stock_up},
-    wire::Wire,
-};
-use crate::graph::app::App;
+use super::stage::{actor, audit_entries, catalogue, product, stock_up};
+use crate::{graph::app::App, wire::Wire};
 
 #[tokio::test]
 async fn many_products_are_saved_with_as_many_statements_as_one() {

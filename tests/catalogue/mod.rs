@@ -9,6 +9,5 @@ mod page;
 mod policies;
 mod products;
 mod stage;
-mod wire;
 
 pub(crate) use cases::{Goods, cases};

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{stage::stock_up, wire::Wire};
-use crate::graph::app::App;
+use super::stage::stock_up;
+use crate::{graph::app::App, wire::Wire};
 
 /// What a page of products shows.
 const PAGE: &str = "query ($after: String) { products(first: 50, after: $after, filter: {status: ACTIVE}) {

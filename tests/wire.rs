@@ -20,11 +20,11 @@ use tokio::{
 
 /// A wire between somebody and the database. What is sent through it is noted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Wire(Arc<Mutex<Vec<String>>>);
 
 impl Wire {
     /// Puts a wire before the database of this address, which is the wire's own afterwards. Takes a Tokio runtime.
-    pub(super) fn before(url: &mut String) -> Self {
+    pub(crate) fn before(url: &mut String) -> Self {
         let (start, rest) = url.split_once('@').expect("the address names a user");
         let (host, database) = rest.split_once('/').expect("the address names a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -43,12 +43,12 @@ impl Wire {
     }
 
     /// Forgets what was noted so far.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.0.lock().unwrap().clear();
     }
 
     /// The statements that were run, without those that only begin, end or set up a transaction.
-    pub(super) fn statements(&self) -> Vec<String> {
+    pub(crate) fn statements(&self) -> Vec<String> {
         let frames = |text: &&String| {
             let first = text.split([' ', ';', '\n']).find(|word| !word.is_empty()).unwrap_or_default().to_lowercase();
             !["begin", "commit", "rollback", "set", "savepoint", "release"].contains(&first.as_str())
